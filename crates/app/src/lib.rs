@@ -1,0 +1,1 @@
+//! Puts the arrows of the house in a row: ingest, assemble, estimate, report.

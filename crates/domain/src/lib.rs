@@ -1,0 +1,1 @@
+//! Names the nouns of nightmend: time, units, observations, nights, days, estimates.

@@ -1,0 +1,1 @@
+//! Reads outside formats from bytes into observations and issues.

@@ -1,0 +1,1 @@
+//! Samples posteriors and filters linear-Gaussian state spaces, knowing nothing of sleep or pain.

@@ -1,0 +1,2 @@
+//! Runs nightmend from the command line.
+fn main() {}

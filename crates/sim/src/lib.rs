@@ -1,0 +1,1 @@
+//! Simulates people whose sleep and pain follow a known loop.

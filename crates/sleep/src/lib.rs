@@ -1,0 +1,1 @@
+//! Assembles nights and days from observations of many sources and measures them.

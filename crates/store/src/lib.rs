@@ -1,0 +1,1 @@
+//! Keeps observations for good in SQLite, and lets none be lost.

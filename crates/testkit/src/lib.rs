@@ -1,0 +1,1 @@
+//! Gives tests their people, exports and golden files.

@@ -1,0 +1,2 @@
+//! Runs the chores of the house.
+fn main() {}
