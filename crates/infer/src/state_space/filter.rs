@@ -1,0 +1,147 @@
+//! Runs the Kalman filter forwards, one scalar observation at a time, keeping what the adjoint needs.
+
+use super::model::LinearGaussian;
+
+/// What one scalar update used, kept for the way back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Update<const STATES: usize> {
+    /// The column of the state covariance that belongs to the observed state, before the update.
+    pub column: [f64; STATES],
+    /// Observed minus expected.
+    pub surprise: f64,
+    /// One over the variance of the surprise.
+    pub precision: f64,
+    /// Whether there was anything to see.
+    pub seen: bool,
+}
+
+/// What one day used, kept for the way back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step<const STATES: usize, const CHANNELS: usize> {
+    /// The filtered mean of the day before.
+    pub mean_before: [f64; STATES],
+    /// The filtered covariance of the day before.
+    pub covariance_before: [[f64; STATES]; STATES],
+    pub updates: [Update<STATES>; CHANNELS],
+}
+
+/// A filter with its workspace, sized once for a series and reused for every evaluation.
+///
+/// Missing observations are skipped, which is right when they are missing at random given the past.
+#[derive(Debug, Clone)]
+pub struct Filter<const STATES: usize, const CHANNELS: usize> {
+    pub(super) steps: Vec<Step<STATES, CHANNELS>>,
+    pub(super) residual_gradient: Vec<[f64; CHANNELS]>,
+}
+
+/// Takes a logarithm only when a running product of variances leaves this range, instead of at every observation.
+const PRODUCT_RANGE: std::ops::Range<f64> = 1e-120..1e120;
+
+impl<const STATES: usize, const CHANNELS: usize> Filter<STATES, CHANNELS> {
+    /// Makes the workspace for a series of `days` days.
+    #[must_use]
+    pub fn new(days: usize) -> Self {
+        let update = Update { column: [0.0; STATES], surprise: 0.0, precision: 0.0, seen: false };
+        let step = Step {
+            mean_before: [0.0; STATES],
+            covariance_before: [[0.0; STATES]; STATES],
+            updates: [update; CHANNELS],
+        };
+        Self { steps: vec![step; days], residual_gradient: vec![[0.0; CHANNELS]; days] }
+    }
+
+    /// Returns the log-likelihood of `residuals` (observed minus level; ignored where `seen` is false).
+    ///
+    /// The answer is NaN or infinite where the parameters are; it never panics on numbers.
+    ///
+    /// # Panics
+    /// Panics if `residuals` or `seen` is not as long as the workspace.
+    pub fn log_likelihood(
+        &mut self,
+        model: &LinearGaussian<STATES, CHANNELS>,
+        residuals: &[[f64; CHANNELS]],
+        seen: &[[bool; CHANNELS]],
+    ) -> f64 {
+        assert_eq!(residuals.len(), self.steps.len(), "one residual a day");
+        assert_eq!(seen.len(), self.steps.len(), "one mask a day");
+        let mut mean = [0.0; STATES];
+        let mut covariance = model.first_covariance;
+        let (mut squares, mut logarithms, mut product, mut count) = (0.0, 0.0, 1.0_f64, 0_u32);
+        for (day, step) in self.steps.iter_mut().enumerate() {
+            if day > 0 {
+                step.mean_before = mean;
+                step.covariance_before = covariance;
+                (mean, covariance) = advance(model, &mean, &covariance);
+            }
+            for channel in 0..CHANNELS {
+                let update = &mut step.updates[channel];
+                update.seen = seen[day][channel];
+                if !update.seen {
+                    continue;
+                }
+                let state = model.observed_state[channel];
+                let variance = covariance[state][state] + model.observation_variance[channel];
+                update.column = covariance[state];
+                update.surprise = residuals[day][channel] - mean[state];
+                update.precision = 1.0 / variance;
+                absorb(&mut mean, &mut covariance, update);
+                squares += update.surprise * update.surprise * update.precision;
+                count += 1;
+                product *= variance;
+                if !PRODUCT_RANGE.contains(&product) {
+                    logarithms += product.ln();
+                    product = 1.0;
+                }
+            }
+        }
+        let constant = f64::from(count) * (2.0 * std::f64::consts::PI).ln();
+        -0.5 * (constant + logarithms + product.ln() + squares)
+    }
+}
+
+/// Carries a state to the next day.
+#[inline(always)]
+fn advance<const STATES: usize, const CHANNELS: usize>(
+    model: &LinearGaussian<STATES, CHANNELS>,
+    mean: &[f64; STATES],
+    covariance: &[[f64; STATES]; STATES],
+) -> ([f64; STATES], [[f64; STATES]; STATES]) {
+    let transition = &model.transition;
+    let mut next_mean = [0.0; STATES];
+    let mut half = [[0.0; STATES]; STATES];
+    for row in 0..STATES {
+        for inner in 0..STATES {
+            next_mean[row] += transition[row][inner] * mean[inner];
+            for column in 0..STATES {
+                half[row][column] += transition[row][inner] * covariance[inner][column];
+            }
+        }
+    }
+    let mut next = model.innovation_covariance;
+    for row in 0..STATES {
+        for column in 0..=row {
+            for inner in 0..STATES {
+                next[row][column] += half[row][inner] * transition[column][inner];
+            }
+            next[column][row] = next[row][column];
+        }
+    }
+    (next_mean, next)
+}
+
+/// Takes one scalar observation into a state.
+#[inline(always)]
+fn absorb<const STATES: usize>(
+    mean: &mut [f64; STATES],
+    covariance: &mut [[f64; STATES]; STATES],
+    update: &Update<STATES>,
+) {
+    for row in 0..STATES {
+        let gain = update.column[row] * update.precision;
+        mean[row] += gain * update.surprise;
+        for column in 0..=row {
+            covariance[row][column] -= gain * update.column[column];
+            covariance[column][row] = covariance[row][column];
+        }
+    }
+}

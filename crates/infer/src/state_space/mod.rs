@@ -1,0 +1,8 @@
+//! Evaluates the likelihood of small linear-Gaussian state spaces and its gradient, without allocating.
+
+mod adjoint;
+mod filter;
+mod model;
+
+pub use filter::Filter;
+pub use model::{LinearGaussian, LinearGaussianGradient};
