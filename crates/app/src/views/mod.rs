@@ -1,0 +1,42 @@
+//! Twins of the domain in public JSON: the shapes that the command line, the API and the pages share.
+//!
+//! Every shape carries its name and version in `schema`; a name is never changed within a version, fields may be
+//! added. What is not known is absent, never null and never zero, unless a field says otherwise.
+
+mod days;
+mod import;
+mod keeping;
+mod loop_view;
+mod nights;
+
+pub use days::{DayView, DaysView, EntryView, ValueView};
+pub use import::{FileView, ImportView, RefusedView};
+pub use keeping::{
+    ActView, CountsView, EraseView, HistoryView, MapView, PersonView, PersonsView, PriorityView, SavedView,
+    SourceView, SourcesView, UndoView, ZoneView,
+};
+pub use loop_view::{
+    DataView, DaysNeededView, DiagnosticsView, EffectView, Effects, GainView, ImpulseDayView, LoopView, PulseView,
+    SettingsView,
+};
+pub use nights::{
+    DecisionView, NapView, NightView, NightsView, RangeView, RatingView, RegularityView, SpreadView, StagesView,
+    WhyView,
+};
+
+/// A number as it is written in JSON: at most four decimals, so that a sum of thirds does not end in a tail of nines.
+pub(crate) fn rounded(value: f64) -> f64 {
+    let scaled = (value * 1e4).round() / 1e4;
+    if scaled == 0.0 { 0.0 } else { scaled }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded;
+
+    #[test]
+    fn numbers_are_written_short_and_without_a_negative_nothing() {
+        assert_eq!(rounded(0.1 + 0.2), 0.3);
+        assert!(rounded(-0.000_001).is_sign_positive());
+    }
+}

@@ -1,0 +1,507 @@
+//! Chooses, from nights and days, the two series that the loop is fitted to, and says what was chosen and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use nightmend_domain::{
+    Absence, Day, DayEntry, Minutes, Moment, Night, Role, ScaleDirection, SleepMethod, Value, trackers,
+};
+use thiserror::Error;
+
+/// What of the night stands for sleep.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SleepChoice {
+    /// Hours where any are recorded, otherwise rated quality.
+    #[default]
+    Automatic,
+    /// TST in hours.
+    Hours,
+    /// Rated quality, in points of its own scale.
+    Quality,
+    /// SE, or SME where no time in bed is known, in percent.
+    Efficiency,
+    /// WASO in minutes; turned, so that more is less time awake.
+    WakeAfterSleepOnset,
+    /// Awakenings; turned, so that more is fewer awakenings.
+    Awakenings,
+    /// A tracker by its name.
+    Tracker(String),
+}
+
+impl SleepChoice {
+    /// The choice that a word on the command line means; any other word is the name of a tracker.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        match word.trim().to_lowercase().as_str() {
+            "hours" | "tst" => Self::Hours,
+            "quality" => Self::Quality,
+            "efficiency" | "se" => Self::Efficiency,
+            "waso" => Self::WakeAfterSleepOnset,
+            "awakenings" => Self::Awakenings,
+            _ => Self::Tracker(word.trim().to_owned()),
+        }
+    }
+}
+
+/// What the loop is asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Question {
+    /// What of the night stands for sleep.
+    pub sleep: SleepChoice,
+    /// Which pain: a place or the name of a tracker; back pain, or the only pain there is, where not given.
+    pub pain: Option<String>,
+    /// When the pain was rated; the moment with most pairs where not given.
+    pub moment: Option<Moment>,
+    /// Whether values written down more than seven days later are used.
+    pub include_recalled: bool,
+}
+
+/// What kind of number a series holds, which decides its priors and its words.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    /// TST in hours, as the person tells it.
+    DiaryHours,
+    /// TST in hours, as a device tells it.
+    DeviceHours,
+    /// A rating on a scale from `minimum` to `maximum`, turned where its scale runs the other way.
+    Rating {
+        /// Lower end.
+        minimum: f64,
+        /// Upper end.
+        maximum: f64,
+    },
+    /// A 0–10 pain score.
+    Nrs,
+    /// A yes or no, 1 or 0.
+    Tick,
+    /// Any other quantity, in its unit.
+    Quantity {
+        /// The unit.
+        unit: String,
+    },
+}
+
+/// One series by date, turned so that more is more (or better) sleep, or more pain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatedSeries {
+    /// What it is called: `hours of sleep`, `headache`.
+    pub name: String,
+    /// What kind of number it holds.
+    pub measure: Measure,
+    /// The values that are known.
+    pub values: BTreeMap<Date, f64>,
+    /// Why no loop can be fitted to it, whatever the other series holds.
+    pub impossible: Option<String>,
+}
+
+/// The two series of a loop, and how they were chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    /// Sleep, by date of waking.
+    pub sleep: DatedSeries,
+    /// Pain, by date.
+    pub pain: DatedSeries,
+    /// When the pain was rated.
+    pub moment: Moment,
+    /// What was chosen without being asked, and what was left out, as sentences.
+    pub remarks: Vec<String>,
+}
+
+/// Why the question cannot be put to these records.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SelectionError {
+    /// Nothing at all is recorded about nights.
+    #[error("no sleep is recorded yet; import an export or check in with `nightmend log morning`")]
+    NoSleep,
+    /// The measure asked for is nowhere recorded.
+    #[error("'{asked}' is not recorded for any night; choose one of: {}", available.join(", "))]
+    UnknownSleep {
+        /// The word given.
+        asked: String,
+        /// What could be asked for.
+        available: Vec<String>,
+    },
+    /// Nothing at all is recorded about pain.
+    #[error("no pain is recorded yet; check in with `nightmend log pain 4`, or import a table that holds pain")]
+    NoPain,
+    /// The pain asked for is nowhere recorded.
+    #[error("no tracker is called '{asked}'; choose one of: {}", available.join(", "))]
+    UnknownPain {
+        /// The word given.
+        asked: String,
+        /// What could be asked for.
+        available: Vec<String>,
+    },
+    /// Several trackers could be meant.
+    #[error("several things could be the pain of the loop; choose one with --pain: {}", names.join(", "))]
+    SeveralPains {
+        /// The trackers.
+        names: Vec<String>,
+    },
+    /// The pain is recorded, but never at that moment.
+    #[error("'{pain}' is never recorded for {asked}; it is recorded for: {}", available.join(", "))]
+    NoSuchMoment {
+        /// The tracker.
+        pain: String,
+        /// The moment asked for.
+        asked: String,
+        /// The moments at which it is recorded.
+        available: Vec<String>,
+    },
+}
+
+/// Chooses the series that answer `question`.
+///
+/// # Errors
+/// A question about something that is not recorded, or that could mean several things.
+pub fn select(nights: &[Night], days: &[Day], question: &Question) -> Result<Selection, SelectionError> {
+    let mut remarks = Vec::new();
+    let entries = EntryList::new(days, question.include_recalled, &mut remarks);
+    let sleep = choose_sleep(nights, &entries, &question.sleep, &mut remarks)?;
+    let tracker = choose_pain(&entries, question.pain.as_deref(), &sleep.name, &mut remarks)?;
+    let (moment, pain) = choose_moment(&entries, &tracker, question.moment, &sleep, &mut remarks)?;
+    Ok(Selection { sleep, pain, moment, remarks })
+}
+
+/// The word for a moment, as the command line and the JSON have it.
+#[must_use]
+pub const fn moment_word(moment: Moment) -> &'static str {
+    match moment {
+        Moment::Waking => "waking",
+        Moment::Bedtime => "bedtime",
+        Moment::Day => "day",
+        Moment::Worst => "worst",
+        Moment::Now => "now",
+    }
+}
+
+/// All entries that may be used, with their dates.
+struct EntryList<'a> {
+    entries: Vec<(Date, &'a DayEntry)>,
+}
+
+impl<'a> EntryList<'a> {
+    fn new(days: &'a [Day], include_recalled: bool, remarks: &mut Vec<String>) -> Self {
+        let all = days.iter().flat_map(|day| day.entries.iter().map(move |entry| (day.date, entry)));
+        let (recalled, entries): (Vec<_>, Vec<_>) = all.partition(|(_, entry)| entry.recalled && !include_recalled);
+        if !recalled.is_empty() {
+            remarks.push(format!(
+                "{} values were written down more than seven days later and are left out (--include-recalled uses them).",
+                recalled.len()
+            ));
+        }
+        Self { entries }
+    }
+
+    fn of_tracker<'b>(&'b self, name: &'b str) -> impl Iterator<Item = (Date, &'a DayEntry)> + 'b {
+        self.entries.iter().copied().filter(move |(_, entry)| entry.tracker.as_str() == name)
+    }
+
+    fn names(&self, wanted: impl Fn(Role) -> bool) -> BTreeSet<&'a str> {
+        self.entries
+            .iter()
+            .filter(|(_, entry)| wanted(entry.role) && numeric(&entry.value))
+            .map(|(_, entry)| entry.tracker.as_str())
+            .collect()
+    }
+}
+
+fn numeric(value: &Value) -> bool {
+    !matches!(value, Value::Text(_))
+}
+
+fn choose_sleep(
+    nights: &[Night],
+    entries: &EntryList<'_>,
+    choice: &SleepChoice,
+    remarks: &mut Vec<String>,
+) -> Result<DatedSeries, SelectionError> {
+    let rated = || quality(nights, entries);
+    let found = match choice {
+        SleepChoice::Automatic => {
+            let hours = hours(nights);
+            if hours.is_some() {
+                hours
+            } else {
+                let rated = rated();
+                if rated.is_some() {
+                    remarks.push("No hours of sleep are recorded, so the rated quality of the night is used.".to_owned());
+                }
+                rated
+            }
+        }
+        SleepChoice::Hours => hours(nights),
+        SleepChoice::Quality => rated(),
+        SleepChoice::Efficiency => efficiency(nights),
+        SleepChoice::WakeAfterSleepOnset => turned(nights, "minutes awake in the night (turned)", "min", |night| {
+            night.waso.map(Minutes::get)
+        }),
+        SleepChoice::Awakenings => {
+            turned(nights, "awakenings (turned)", "times", |night| night.awakenings.map(f64::from))
+        }
+        SleepChoice::Tracker(name) => matching(name, &entries.names(|_| true)).first().and_then(|tracker| {
+            let known = entries.of_tracker(tracker).filter(|(_, entry)| entry.moment != Moment::Bedtime);
+            series(tracker, known, Side::Better)
+        }),
+    };
+    found.ok_or_else(|| {
+        let available = available_sleep(nights, entries);
+        match choice {
+            _ if available.is_empty() => SelectionError::NoSleep,
+            SleepChoice::Automatic => SelectionError::UnknownSleep { asked: "hours".to_owned(), available },
+            SleepChoice::Tracker(name) => SelectionError::UnknownSleep { asked: name.clone(), available },
+            other => SelectionError::UnknownSleep { asked: sleep_word(other).to_owned(), available },
+        }
+    })
+}
+
+const fn sleep_word(choice: &SleepChoice) -> &'static str {
+    match choice {
+        SleepChoice::Automatic | SleepChoice::Hours => "hours",
+        SleepChoice::Quality | SleepChoice::Tracker(_) => "quality",
+        SleepChoice::Efficiency => "efficiency",
+        SleepChoice::WakeAfterSleepOnset => "waso",
+        SleepChoice::Awakenings => "awakenings",
+    }
+}
+
+fn available_sleep(nights: &[Night], entries: &EntryList<'_>) -> Vec<String> {
+    let mut available = Vec::new();
+    let mut offer = |word: &str, there: bool| {
+        if there {
+            available.push(word.to_owned());
+        }
+    };
+    offer("hours", nights.iter().any(|night| night.tst.is_some()));
+    offer("quality", quality(nights, entries).is_some());
+    offer("efficiency", nights.iter().any(|night| night.se.or(night.sme).is_some()));
+    offer("waso", nights.iter().any(|night| night.waso.is_some()));
+    offer("awakenings", nights.iter().any(|night| night.awakenings.is_some()));
+    available
+}
+
+/// Hours of sleep: of all nights, as one series; the kind is that of most of them.
+fn hours(nights: &[Night]) -> Option<DatedSeries> {
+    let known = nights.iter().filter_map(|night| night.tst.map(|tst| (night, tst.hours())));
+    let values: BTreeMap<Date, f64> = known.clone().map(|(night, hours)| (night.date.date(), hours)).collect();
+    let by_device = known.filter(|(night, _)| night.method == SleepMethod::Device).count();
+    let measure = if 2 * by_device >= values.len() { Measure::DeviceHours } else { Measure::DiaryHours };
+    non_empty("hours of sleep", measure, values)
+}
+
+fn efficiency(nights: &[Night]) -> Option<DatedSeries> {
+    let with_time_in_bed = nights.iter().any(|night| night.se.is_some());
+    let name = if with_time_in_bed { "sleep efficiency" } else { "sleep maintenance efficiency" };
+    let values = nights
+        .iter()
+        .filter_map(|night| {
+            let share = if with_time_in_bed { night.se } else { night.sme };
+            share.map(|share| (night.date.date(), share.get()))
+        })
+        .collect();
+    non_empty(name, Measure::Quantity { unit: "%".to_owned() }, values)
+}
+
+fn turned(nights: &[Night], name: &str, unit: &str, value: impl Fn(&Night) -> Option<f64>) -> Option<DatedSeries> {
+    let values = nights.iter().filter_map(|night| Some((night.date.date(), -value(night)?))).collect();
+    non_empty(name, Measure::Quantity { unit: unit.to_owned() }, values)
+}
+
+fn non_empty(name: &str, measure: Measure, values: BTreeMap<Date, f64>) -> Option<DatedSeries> {
+    (!values.is_empty()).then(|| DatedSeries { name: name.to_owned(), measure, values, impossible: None })
+}
+
+/// Rated quality: the tracker for it with most days, or what the sleep records themselves carry.
+fn quality(nights: &[Night], entries: &EntryList<'_>) -> Option<DatedSeries> {
+    let rated = nights.iter().filter_map(|night| night.quality.map(|quality| (night.date.date(), quality)));
+    let from_nights = rated.clone().next().and_then(|(_, first)| {
+        let scale = first.scale();
+        let values: BTreeMap<Date, f64> =
+            rated.filter(|(_, quality)| quality.scale() == scale).map(|(date, q)| (date, q.goodness())).collect();
+        non_empty("sleep quality", Measure::Rating { minimum: scale.minimum(), maximum: scale.maximum() }, values)
+    });
+    let names = entries.names(|role| role == Role::SleepQuality);
+    let from_trackers =
+        names.iter().filter_map(|name| series(name, entries.of_tracker(name), Side::Better));
+    from_nights
+        .into_iter()
+        .chain(from_trackers)
+        .reduce(|best, next| if next.values.len() > best.values.len() { next } else { best })
+}
+
+fn choose_pain(
+    entries: &EntryList<'_>,
+    asked: Option<&str>,
+    sleep_name: &str,
+    remarks: &mut Vec<String>,
+) -> Result<String, SelectionError> {
+    let all: BTreeSet<&str> = entries.names(|_| true).into_iter().filter(|name| *name != sleep_name).collect();
+    let candidates = match asked {
+        Some(word) => matching(word, &all),
+        None => default_pains(entries),
+    };
+    match (candidates.as_slice(), asked) {
+        ([only], None) => {
+            if *only != trackers::BACK_PAIN {
+                remarks.push(format!("'{only}' is used as the pain of the loop (--pain chooses another)."));
+            }
+            Ok((*only).to_owned())
+        }
+        ([only], Some(_)) => Ok((*only).to_owned()),
+        ([], Some(word)) => Err(SelectionError::UnknownPain {
+            asked: word.to_owned(),
+            available: pain_like(entries).into_iter().map(str::to_owned).collect(),
+        }),
+        ([], None) => Err(SelectionError::NoPain),
+        (several, _) => {
+            Err(SelectionError::SeveralPains { names: several.iter().map(|name| (*name).to_owned()).collect() })
+        }
+    }
+}
+
+fn pain_like<'a>(entries: &EntryList<'a>) -> BTreeSet<&'a str> {
+    entries.names(|role| matches!(role, Role::Pain | Role::Symptom))
+}
+
+/// Back pain, else the only tracker that is called after a back, else every pain, else every symptom.
+fn default_pains<'a>(entries: &EntryList<'a>) -> Vec<&'a str> {
+    let pains = entries.names(|role| role == Role::Pain);
+    if pains.contains(trackers::BACK_PAIN) {
+        return vec![trackers::BACK_PAIN];
+    }
+    let backs: Vec<&str> = pains.iter().copied().filter(|name| name.to_lowercase().contains("back")).collect();
+    if backs.len() == 1 {
+        return backs;
+    }
+    if pains.is_empty() { pain_like(entries).into_iter().collect() } else { pains.into_iter().collect() }
+}
+
+/// The trackers that a word means: the one of that very name, else all that hold it.
+fn matching<'a>(word: &str, names: &BTreeSet<&'a str>) -> Vec<&'a str> {
+    let word = word.trim().to_lowercase();
+    let exact: Vec<&str> = names.iter().copied().filter(|name| name.to_lowercase() == word).collect();
+    if exact.is_empty() {
+        names.iter().copied().filter(|name| name.to_lowercase().contains(&word)).collect()
+    } else {
+        exact
+    }
+}
+
+fn choose_moment(
+    entries: &EntryList<'_>,
+    tracker: &str,
+    asked: Option<Moment>,
+    sleep: &DatedSeries,
+    remarks: &mut Vec<String>,
+) -> Result<(Moment, DatedSeries), SelectionError> {
+    let at = |moment: Moment| {
+        let chosen = entries.of_tracker(tracker).filter(move |(_, entry)| stands_for(entry.moment, moment));
+        // A score written at some moment counts for its day only where the day has no score of its own.
+        let own: BTreeSet<Date> =
+            chosen.clone().filter(|(_, entry)| entry.moment == moment).map(|(date, _)| date).collect();
+        let used = chosen.filter(|(date, entry)| entry.moment == moment || !own.contains(date));
+        series(tracker, used, Side::Worse).map(|series| (moment, series))
+    };
+    if let Some(moment) = asked {
+        return at(moment).ok_or_else(|| SelectionError::NoSuchMoment {
+            pain: tracker.to_owned(),
+            asked: moment_word(moment).to_owned(),
+            available: MOMENTS.into_iter().filter_map(at).map(|(moment, _)| moment_word(moment).to_owned()).collect(),
+        });
+    }
+    let pairs = |pain: &DatedSeries| pain.values.keys().filter(|date| sleep.values.contains_key(date)).count();
+    let options: Vec<_> = MOMENTS.into_iter().filter_map(at).collect();
+    let best = options
+        .iter()
+        .cloned()
+        .reduce(|best, next| if pairs(&next.1) > pairs(&best.1) { next } else { best })
+        .ok_or(SelectionError::NoPain)?;
+    if options.len() > 1 {
+        let counts: Vec<String> =
+            options.iter().map(|(moment, series)| format!("{} {}", moment_word(*moment), pairs(series))).collect();
+        remarks.push(format!(
+            "Pain rated at {} is used because it makes most pairs with nights ({}).",
+            moment_word(best.0),
+            counts.join(", ")
+        ));
+    }
+    Ok(best)
+}
+
+/// The moments of a loop, the first of two with as many pairs standing.
+const MOMENTS: [Moment; 3] = [Moment::Waking, Moment::Bedtime, Moment::Day];
+
+fn stands_for(entry: Moment, moment: Moment) -> bool {
+    entry == moment || (moment == Moment::Day && entry == Moment::Now)
+}
+
+/// Which way a series is turned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Better,
+    Worse,
+}
+
+/// The series of one tracker: values of the kind (and scale) that most of its entries have.
+fn series<'a>(name: &str, entries: impl Iterator<Item = (Date, &'a DayEntry)>, side: Side) -> Option<DatedSeries> {
+    let numbers: Vec<(Date, Measure, f64, bool)> = entries
+        .filter_map(|(date, entry)| {
+            let (measure, value, open) = number(&entry.value, side)?;
+            Some((date, measure, value, open))
+        })
+        .collect();
+    let measure = most_common(numbers.iter().map(|(_, measure, _, _)| measure))?.clone();
+    let used = || numbers.iter().filter(|(_, other, _, _)| *other == measure);
+    let mut values: BTreeMap<Date, f64> = BTreeMap::new();
+    for (date, _, value, _) in used() {
+        values.entry(*date).or_insert(*value);
+    }
+    let impossible = one_sided(&values, used().all(|(_, _, _, open)| *open), side);
+    Some(DatedSeries { name: name.to_owned(), measure, values, impossible })
+}
+
+/// A tick that is only ever written when true says nothing about the days without it.
+fn one_sided(values: &BTreeMap<Date, f64>, written_only_when_true: bool, side: Side) -> Option<String> {
+    let first = *values.values().next()?;
+    let constant = values.values().all(|value| *value == first);
+    (constant && written_only_when_true).then(|| match (side, first > 0.5) {
+        (Side::Better, false) => "no night is recorded as good".to_owned(),
+        (Side::Better, true) => "no night is recorded as bad".to_owned(),
+        (Side::Worse, true) => "no day is recorded without it".to_owned(),
+        (Side::Worse, false) => "no day is recorded with it".to_owned(),
+    })
+}
+
+fn number(value: &Value, side: Side) -> Option<(Measure, f64, bool)> {
+    match value {
+        Value::Nrs(score) => {
+            let turned = if side == Side::Worse { score.get() } else { 10.0 - score.get() };
+            Some((Measure::Nrs, turned, false))
+        }
+        Value::Rating(rating) => {
+            let turned = if side == Side::Worse { rating.badness() } else { rating.goodness() };
+            let scale = rating.scale();
+            Some((Measure::Rating { minimum: scale.minimum(), maximum: scale.maximum() }, turned, false))
+        }
+        Value::Quantity { value, unit } => Some((Measure::Quantity { unit: unit.clone() }, *value, false)),
+        Value::Tick { yes, direction, absence } => {
+            let bad = *yes == (*direction == ScaleDirection::HigherIsWorse);
+            let set = bad == (side == Side::Worse);
+            Some((Measure::Tick, f64::from(u8::from(set)), *absence == Absence::Unknown))
+        }
+        Value::Text(_) => None,
+    }
+}
+
+/// The first of the measures that stand most often.
+fn most_common<'a>(measures: impl Iterator<Item = &'a Measure>) -> Option<&'a Measure> {
+    let mut counts: Vec<(&Measure, usize)> = Vec::new();
+    for measure in measures {
+        match counts.iter_mut().find(|(known, _)| *known == measure) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((measure, 1)),
+        }
+    }
+    counts.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(measure, _)| measure)
+}

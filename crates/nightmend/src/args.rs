@@ -1,0 +1,543 @@
+//! Defines the command line: every command, flag and example that `--help` teaches.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::{Date, Time};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Cyan.on_default().bold())
+    .usage(AnsiColor::Cyan.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Yellow.on_default());
+
+/// Measure your own sleep-pain loop, in both directions, from the records you already have.
+///
+/// nightmend describes your own records, on your own machine. It does not diagnose, and "cannot tell yet" is one of
+/// its ordinary answers.
+#[derive(Debug, Parser)]
+#[command(
+    name = "nightmend",
+    version,
+    styles = STYLES,
+    after_help = "First steps:\n  nightmend demo                          see everything on a simulated person\n  nightmend import takeout.zip            take in a Fitbit export\n  nightmend template diary > diary.csv    get an empty diary to fill in\n  nightmend log morning                   the twenty-second check-in\n  nightmend loop                          read your own loop\n\nExit codes: 0 done (a warning says what was left out) · 1 failed · 64 wrong usage · 65 nothing in the input could be taken"
+)]
+pub struct Cli {
+    /// Folder of the store [default: your user data folder]
+    #[arg(long, global = true, env = "NIGHTMEND_DATA", value_name = "DIR", help_heading = "Everywhere")]
+    pub data: Option<PathBuf>,
+    /// Whose records (a store may hold several people's) [default: me]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
+    pub person: Option<String>,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    pub color: ColorChoice,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Try everything on a simulated person, in a folder of its own
+    Demo(DemoArgs),
+    /// Take in exports, diaries and tables: files, folders and zip archives
+    Import(ImportArgs),
+    /// Look at a table and propose a map for it, with reasons, for you to correct
+    Map(MapArgs),
+    /// Print an empty form to fill in
+    Template(TemplateArgs),
+    /// Check in: this morning, this evening, or one pain score
+    Log(LogArgs),
+    /// List your nights, as put together from all sources
+    Nights(NightsArgs),
+    /// List your days, with everything that was said about them
+    Days(DaysArgs),
+    /// Measure your loop: sleep to pain, and pain to sleep
+    Loop(LoopArgs),
+    /// List what was done to the store, newest first
+    History(HistoryArgs),
+    /// Take back the last thing done (a whole import is one thing)
+    Undo(UndoArgs),
+    /// Show sources; set their priority, your time zone, your usual sleep
+    Sources(SourcesArgs),
+    /// List the people in this store
+    Persons(JsonFlag),
+    /// Write a copy of the whole store to one file
+    Backup(BackupArgs),
+    /// Put a backup in the place of the store
+    Restore(RestoreArgs),
+    /// Write everything out as tidy CSV and JSON
+    Export(ExportArgs),
+    /// Delete for good: says what, asks, and proves it
+    Erase(EraseArgs),
+}
+
+/// A switch for machine-readable output.
+#[derive(Debug, Args)]
+pub struct JsonFlag {
+    /// Print JSON (its shape is documented in docs/reference)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A range of dates, both ends included.
+#[derive(Debug, Args, Clone, Copy)]
+pub struct RangeArgs {
+    /// First date (of waking), e.g. 2026-03-01
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Date>,
+    /// Last date
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Date>,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Seed of the simulated person: the same seed gives the same person
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Nights to simulate
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    pub nights: u16,
+    /// Print the loop as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  nightmend import MyFitbitData.zip --tz Europe/London\n  nightmend import diary.csv\n  nightmend map spreadsheet.csv > my-map.toml     then look at it, and\n  nightmend import spreadsheet.csv --map my-map.toml --dry-run")]
+pub struct ImportArgs {
+    /// Files, folders or zip archives
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Read as this format instead of recognising it (see --list-formats)
+    #[arg(long = "as", value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Read tables through this map (docs/reference/map.md; `nightmend map FILE` proposes one)
+    #[arg(long, value_name = "MAP.toml")]
+    pub map: Option<PathBuf>,
+    /// Time zone of times that carry none, e.g. Europe/London
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Read and report, but keep nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `map`.
+#[derive(Debug, Args)]
+pub struct MapArgs {
+    /// The table to look at (CSV or TSV)
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print the proposal and its reasons as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `template`.
+#[derive(Debug, Args)]
+pub struct TemplateArgs {
+    /// Which form
+    pub form: TemplateForm,
+}
+
+/// A form that can be printed empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TemplateForm {
+    /// The sleep and pain diary, as CSV
+    Diary,
+}
+
+/// Arguments of `log`.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// Which check-in
+    #[command(subcommand)]
+    pub what: LogWhat,
+}
+
+/// Which check-in.
+#[derive(Debug, Subcommand)]
+pub enum LogWhat {
+    /// After waking: pain first, then the night. Without flags it asks
+    Morning(MorningArgs),
+    /// Before bed: pain, activity, stress. Without flags it asks
+    Evening(EveningArgs),
+    /// One pain score, 0 to 10, and nothing else
+    Pain(PainArgs),
+}
+
+/// What every check-in can be told.
+#[derive(Debug, Args, Clone)]
+pub struct CheckInArgs {
+    /// The date it speaks of: of waking for a morning, of the day for an evening [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<Date>,
+    /// Save without asking, even where something looks unusual
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Print what was saved as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `log morning`. Every field may be left out.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  nightmend log morning\n  nightmend log morning --pain 4 --rested 2 --in-bed 23:10 --tried 23:30 --woke 06:40 --up 07:00\n  nightmend log morning --date 2026-03-01 --pain 5")]
+pub struct MorningArgs {
+    /// Back pain now, 0 to 10
+    #[arg(long, value_name = "0-10")]
+    pub pain: Option<f64>,
+    /// Times woken by pain
+    #[arg(long, value_name = "TIMES")]
+    pub woken: Option<f64>,
+    /// Rested, 1 (not at all) to 5 (fully)
+    #[arg(long, value_name = "1-5")]
+    pub rested: Option<f64>,
+    /// Into bed, 24-hour clock
+    #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
+    pub in_bed: Option<Time>,
+    /// Tried to sleep
+    #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
+    pub tried: Option<Time>,
+    /// Minutes until asleep
+    #[arg(long, value_name = "MIN")]
+    pub asleep_after: Option<f64>,
+    /// Awakenings
+    #[arg(long, value_name = "TIMES")]
+    pub awakenings: Option<u32>,
+    /// Minutes awake in between
+    #[arg(long, value_name = "MIN")]
+    pub awake: Option<f64>,
+    /// Woke for good
+    #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
+    pub woke: Option<Time>,
+    /// Out of bed
+    #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
+    pub up: Option<Time>,
+    /// Quality of the night, 1 (very poor) to 5 (very good)
+    #[arg(long, value_name = "1-5")]
+    pub quality: Option<f64>,
+    /// Minutes of morning stiffness
+    #[arg(long, value_name = "MIN")]
+    pub stiffness: Option<f64>,
+    /// Position slept in
+    #[arg(long, value_name = "back|side|stomach|mixed")]
+    pub position: Option<Position>,
+    /// Muscle spasms in the night
+    #[arg(long, value_name = "yes|no")]
+    pub spasms: Option<YesNo>,
+    /// A remark
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    #[command(flatten)]
+    pub common: CheckInArgs,
+}
+
+/// Arguments of `log evening`. Every field may be left out.
+#[derive(Debug, Args)]
+pub struct EveningArgs {
+    /// Back pain now, 0 to 10
+    #[arg(long, value_name = "0-10")]
+    pub pain: Option<f64>,
+    /// Minutes of activity today
+    #[arg(long, value_name = "MIN")]
+    pub activity: Option<f64>,
+    /// Stress or a racing mind, 0 to 10
+    #[arg(long, value_name = "0-10")]
+    pub stress: Option<f64>,
+    /// Average back pain of the day, 0 to 10
+    #[arg(long, value_name = "0-10")]
+    pub average: Option<f64>,
+    /// Worst back pain of the day, 0 to 10
+    #[arg(long, value_name = "0-10")]
+    pub worst: Option<f64>,
+    /// Alcoholic drinks
+    #[arg(long, value_name = "DRINKS")]
+    pub alcohol: Option<f64>,
+    /// Cups with caffeine after 14:00
+    #[arg(long, value_name = "CUPS")]
+    pub caffeine: Option<f64>,
+    /// A painkiller taken
+    #[arg(long, value_name = "yes|no")]
+    pub painkiller: Option<YesNo>,
+    /// An unusual load on the back
+    #[arg(long, value_name = "yes|no")]
+    pub load: Option<YesNo>,
+    /// Minutes napped
+    #[arg(long, value_name = "MIN")]
+    pub nap: Option<f64>,
+    /// A remark
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    #[command(flatten)]
+    pub common: CheckInArgs,
+}
+
+/// Arguments of `log pain`.
+#[derive(Debug, Args)]
+pub struct PainArgs {
+    /// Pain, 0 (none) to 10 (the worst imaginable)
+    #[arg(value_name = "0-10")]
+    pub score: f64,
+    /// The moment it speaks of
+    #[arg(long, default_value = "now")]
+    pub moment: LogMoment,
+    /// Where it hurts [default: back]
+    #[arg(long, value_name = "PLACE")]
+    pub site: Option<String>,
+    #[command(flatten)]
+    pub common: CheckInArgs,
+}
+
+/// The moment a logged score speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogMoment {
+    /// Right now
+    Now,
+    /// On waking
+    Waking,
+    /// At bedtime
+    Bedtime,
+    /// The day on average
+    Day,
+    /// The worst of the day
+    Worst,
+}
+
+/// A position to sleep in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Position {
+    /// On the back
+    Back,
+    /// On a side
+    Side,
+    /// On the stomach
+    Stomach,
+    /// More than one
+    Mixed,
+}
+
+/// A yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum YesNo {
+    /// Yes
+    Yes,
+    /// No
+    No,
+}
+
+/// Arguments of `nights`.
+#[derive(Debug, Args)]
+pub struct NightsArgs {
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// Explain every decision behind the night from which you woke on this date
+    #[arg(long, value_name = "DATE")]
+    pub why: Option<Date>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `days`.
+#[derive(Debug, Args)]
+pub struct DaysArgs {
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `loop`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  nightmend loop\n  nightmend loop --sleep quality --moment waking\n  nightmend loop --pain headache --measurement-error none")]
+pub struct LoopArgs {
+    /// What of the night: hours, quality, efficiency, waso, awakenings, or the name of a tracker
+    #[arg(long, value_name = "WHAT")]
+    pub sleep: Option<String>,
+    /// Which pain: a place (back) or the name of a tracker (headache)
+    #[arg(long, value_name = "SITE|TRACKER")]
+    pub pain: Option<String>,
+    /// When the pain was rated [default: the moment with most pairs]
+    #[arg(long)]
+    pub moment: Option<LoopMoment>,
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// How much error to assume in each single value
+    #[arg(long, default_value = "prior", value_name = "HOW")]
+    pub measurement_error: MeasurementErrorChoice,
+    /// Use values written down more than seven days later, too
+    #[arg(long)]
+    pub include_recalled: bool,
+    /// Seed of the sampler: the same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// When the pain of the loop was rated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LoopMoment {
+    /// On waking
+    Waking,
+    /// At bedtime
+    Bedtime,
+    /// For the day as a whole
+    Day,
+}
+
+/// How much error to assume in each single value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MeasurementErrorChoice {
+    /// None at all
+    None,
+    /// As the priors say
+    Prior,
+    /// Twice as much as the priors say
+    Twice,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// How many at most
+    #[arg(long, default_value_t = 20)]
+    pub limit: usize,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `undo`.
+#[derive(Debug, Args)]
+pub struct UndoArgs {
+    /// The number that `history` shows [default: the last thing done]
+    #[arg(value_name = "NUMBER")]
+    pub act: Option<i64>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `sources`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  nightmend sources\n  nightmend sources --priority sleep=fitbit,diary\n  nightmend sources --zone Europe/London\n  nightmend sources --zone America/New_York --from 2026-05-02")]
+pub struct SourcesArgs {
+    /// Most trusted first, per kind of fact: sleep=… or entry=…
+    #[arg(long, value_name = "KIND=SOURCE,…")]
+    pub priority: Vec<String>,
+    /// The time zone you live in, e.g. Europe/London
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+    /// First date of that zone [default: from the beginning]
+    #[arg(long, value_name = "DATE", requires = "zone")]
+    pub from: Option<Date>,
+    /// Your usual middle of sleep, where it cannot be learned from your nights
+    #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
+    pub usual_mid_sleep: Option<Time>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `backup`.
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The file to write
+    pub file: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The backup to read
+    pub file: PathBuf,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Everything (the only kind of export there is so far)
+    #[arg(long, required = true)]
+    pub all: bool,
+    /// The folder to write to
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// Arguments of `erase`.
+#[derive(Debug, Args)]
+pub struct EraseArgs {
+    /// Erase every person and the store itself
+    #[arg(long)]
+    pub all: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Reads a 24-hour time: `23:10`, `7:05`, or `0710`.
+fn parse_time(text: &str) -> Result<Time, String> {
+    let teach = || format!("'{text}' is not a time; write it as 23:10 on the 24-hour clock");
+    let (hour, minute) = match text.trim().split_once([':', '.', 'h']) {
+        Some((hour, minute)) => (hour, minute),
+        None if text.len() == 4 && text.is_ascii() => text.split_at(2),
+        None => return Err(teach()),
+    };
+    let hour: i8 = hour.trim().parse().map_err(|_| teach())?;
+    let minute: i8 = minute.trim().parse().map_err(|_| teach())?;
+    Time::new(hour, minute, 0, 0).map_err(|_| teach())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_in_three_ways() {
+        for text in ["23:10", "23.10", "2310", "23h10"] {
+            assert_eq!(parse_time(text), Ok(Time::constant(23, 10, 0, 0)), "{text}");
+        }
+        assert!(parse_time("25:00").unwrap_err().contains("24-hour"));
+        assert!(parse_time("half past").is_err());
+    }
+}
