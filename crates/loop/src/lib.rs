@@ -1,1 +1,16 @@
 //! Fits a person's two-way sleep-pain loop and says how far to trust it.
+//!
+//! Estimates and claims are two things. [`fit`] gives the posterior under informative priors (`priors.toml`); an
+//! arrow is *told* only by the claim rule in [`claim`], which looks at the data alone.
+
+pub mod claim;
+pub mod data;
+mod explain;
+pub mod fit;
+pub mod model;
+pub mod priors;
+mod words;
+
+pub use data::{PainMeasure, Series, SeriesError, SleepMeasure};
+pub use fit::{FitError, LoopSettings, Seed, fit};
+pub use priors::Priors;

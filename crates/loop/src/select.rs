@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use nightmend_domain::{
     Absence, Day, DayEntry, Minutes, Moment, Night, Role, ScaleDirection, SleepMethod, Value, trackers,
 };
 use thiserror::Error;
+
+use crate::data::{Columns, PainMeasure, Series, SeriesError, SleepMeasure, weekend_flags};
 
 /// What of the night stands for sleep.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -74,6 +77,8 @@ pub enum Measure {
     Nrs,
     /// A yes or no, 1 or 0.
     Tick,
+    /// A tick that is written only when true; days without it are unknown.
+    TickWhenTrue,
     /// Any other quantity, in its unit.
     Quantity {
         /// The unit.
@@ -90,8 +95,6 @@ pub struct DatedSeries {
     pub measure: Measure,
     /// The values that are known.
     pub values: BTreeMap<Date, f64>,
-    /// Why no loop can be fitted to it, whatever the other series holds.
-    pub impossible: Option<String>,
 }
 
 /// The two series of a loop, and how they were chosen.
@@ -105,6 +108,41 @@ pub struct Selection {
     pub moment: Moment,
     /// What was chosen without being asked, and what was left out, as sentences.
     pub remarks: Vec<String>,
+}
+
+impl Selection {
+    /// The two series in a row without gaps, ready for the engine.
+    ///
+    /// # Errors
+    /// A value that is not a finite number.
+    pub fn series(&self) -> Result<Series, SeriesError> {
+        let dates = || self.sleep.values.keys().chain(self.pain.values.keys()).copied();
+        let first_date = dates().min().unwrap_or_default();
+        let last_date = dates().max().unwrap_or_default();
+        let dates: Vec<Date> = first_date.series(1.day()).take_while(|date| *date <= last_date).collect();
+        let column =
+            |values: &BTreeMap<Date, f64>| dates.iter().map(|date| values.get(date).copied()).collect();
+        let columns = Columns {
+            first_date,
+            sleep: column(&self.sleep.values),
+            pain: column(&self.pain.values),
+            weekend: weekend_flags(first_date, dates.len()),
+        };
+        let pain_measure =
+            if self.pain.measure == Measure::Nrs { PainMeasure::Nrs } else { PainMeasure::Rating };
+        Series::new(columns, self.sleep_measure(), pain_measure, self.pain.name.clone(), self.moment)
+    }
+
+    fn sleep_measure(&self) -> SleepMeasure {
+        let name = self.sleep.name.clone();
+        match &self.sleep.measure {
+            Measure::DiaryHours => SleepMeasure::HoursDiary,
+            Measure::DeviceHours => SleepMeasure::HoursDevice,
+            Measure::Rating { .. } | Measure::Nrs | Measure::Tick => SleepMeasure::Rating { name },
+            Measure::TickWhenTrue => SleepMeasure::PoorNightTick { name },
+            Measure::Quantity { unit } => SleepMeasure::Index { name, unit: unit.clone() },
+        }
+    }
 }
 
 /// Why the question cannot be put to these records.
@@ -123,7 +161,9 @@ pub enum SelectionError {
         available: Vec<String>,
     },
     /// Nothing at all is recorded about pain.
-    #[error("no pain is recorded yet; check in with `nightmend log pain 4`, or import a table that holds pain")]
+    #[error(
+        "no pain is recorded yet; check in with `nightmend log pain 4`, or import a table that holds pain"
+    )]
     NoPain,
     /// The pain asked for is nowhere recorded.
     #[error("no tracker is called '{asked}'; choose one of: {}", available.join(", "))]
@@ -184,7 +224,8 @@ struct EntryList<'a> {
 impl<'a> EntryList<'a> {
     fn new(days: &'a [Day], include_recalled: bool, remarks: &mut Vec<String>) -> Self {
         let all = days.iter().flat_map(|day| day.entries.iter().map(move |entry| (day.date, entry)));
-        let (recalled, entries): (Vec<_>, Vec<_>) = all.partition(|(_, entry)| entry.recalled && !include_recalled);
+        let (recalled, entries): (Vec<_>, Vec<_>) =
+            all.partition(|(_, entry)| entry.recalled && !include_recalled);
         if !recalled.is_empty() {
             remarks.push(format!(
                 "{} values were written down more than seven days later and are left out (--include-recalled uses them).",
@@ -226,7 +267,10 @@ fn choose_sleep(
             } else {
                 let rated = rated();
                 if rated.is_some() {
-                    remarks.push("No hours of sleep are recorded, so the rated quality of the night is used.".to_owned());
+                    remarks.push(
+                        "No hours of sleep are recorded, so the rated quality of the night is used."
+                            .to_owned(),
+                    );
                 }
                 rated
             }
@@ -234,9 +278,9 @@ fn choose_sleep(
         SleepChoice::Hours => hours(nights),
         SleepChoice::Quality => rated(),
         SleepChoice::Efficiency => efficiency(nights),
-        SleepChoice::WakeAfterSleepOnset => turned(nights, "minutes awake in the night (turned)", "min", |night| {
-            night.waso.map(Minutes::get)
-        }),
+        SleepChoice::WakeAfterSleepOnset => {
+            turned(nights, "minutes awake in the night (turned)", "min", |night| night.waso.map(Minutes::get))
+        }
         SleepChoice::Awakenings => {
             turned(nights, "awakenings (turned)", "times", |night| night.awakenings.map(f64::from))
         }
@@ -284,7 +328,8 @@ fn available_sleep(nights: &[Night], entries: &EntryList<'_>) -> Vec<String> {
 /// Hours of sleep: of all nights, as one series; the kind is that of most of them.
 fn hours(nights: &[Night]) -> Option<DatedSeries> {
     let known = nights.iter().filter_map(|night| night.tst.map(|tst| (night, tst.hours())));
-    let values: BTreeMap<Date, f64> = known.clone().map(|(night, hours)| (night.date.date(), hours)).collect();
+    let values: BTreeMap<Date, f64> =
+        known.clone().map(|(night, hours)| (night.date.date(), hours)).collect();
     let by_device = known.filter(|(night, _)| night.method == SleepMethod::Device).count();
     let measure = if 2 * by_device >= values.len() { Measure::DeviceHours } else { Measure::DiaryHours };
     non_empty("hours of sleep", measure, values)
@@ -303,13 +348,18 @@ fn efficiency(nights: &[Night]) -> Option<DatedSeries> {
     non_empty(name, Measure::Quantity { unit: "%".to_owned() }, values)
 }
 
-fn turned(nights: &[Night], name: &str, unit: &str, value: impl Fn(&Night) -> Option<f64>) -> Option<DatedSeries> {
+fn turned(
+    nights: &[Night],
+    name: &str,
+    unit: &str,
+    value: impl Fn(&Night) -> Option<f64>,
+) -> Option<DatedSeries> {
     let values = nights.iter().filter_map(|night| Some((night.date.date(), -value(night)?))).collect();
     non_empty(name, Measure::Quantity { unit: unit.to_owned() }, values)
 }
 
 fn non_empty(name: &str, measure: Measure, values: BTreeMap<Date, f64>) -> Option<DatedSeries> {
-    (!values.is_empty()).then(|| DatedSeries { name: name.to_owned(), measure, values, impossible: None })
+    (!values.is_empty()).then(|| DatedSeries { name: name.to_owned(), measure, values })
 }
 
 /// Rated quality: the tracker for it with most days, or what the sleep records themselves carry.
@@ -317,13 +367,18 @@ fn quality(nights: &[Night], entries: &EntryList<'_>) -> Option<DatedSeries> {
     let rated = nights.iter().filter_map(|night| night.quality.map(|quality| (night.date.date(), quality)));
     let from_nights = rated.clone().next().and_then(|(_, first)| {
         let scale = first.scale();
-        let values: BTreeMap<Date, f64> =
-            rated.filter(|(_, quality)| quality.scale() == scale).map(|(date, q)| (date, q.goodness())).collect();
-        non_empty("sleep quality", Measure::Rating { minimum: scale.minimum(), maximum: scale.maximum() }, values)
+        let values: BTreeMap<Date, f64> = rated
+            .filter(|(_, quality)| quality.scale() == scale)
+            .map(|(date, q)| (date, q.goodness()))
+            .collect();
+        non_empty(
+            "sleep quality",
+            Measure::Rating { minimum: scale.minimum(), maximum: scale.maximum() },
+            values,
+        )
     });
     let names = entries.names(|role| role == Role::SleepQuality);
-    let from_trackers =
-        names.iter().filter_map(|name| series(name, entries.of_tracker(name), Side::Better));
+    let from_trackers = names.iter().filter_map(|name| series(name, entries.of_tracker(name), Side::Better));
     from_nights
         .into_iter()
         .chain(from_trackers)
@@ -336,7 +391,8 @@ fn choose_pain(
     sleep_name: &str,
     remarks: &mut Vec<String>,
 ) -> Result<String, SelectionError> {
-    let all: BTreeSet<&str> = entries.names(|_| true).into_iter().filter(|name| *name != sleep_name).collect();
+    let all: BTreeSet<&str> =
+        entries.names(|_| true).into_iter().filter(|name| *name != sleep_name).collect();
     let candidates = match asked {
         Some(word) => matching(word, &all),
         None => default_pains(entries),
@@ -354,9 +410,9 @@ fn choose_pain(
             available: pain_like(entries).into_iter().map(str::to_owned).collect(),
         }),
         ([], None) => Err(SelectionError::NoPain),
-        (several, _) => {
-            Err(SelectionError::SeveralPains { names: several.iter().map(|name| (*name).to_owned()).collect() })
-        }
+        (several, _) => Err(SelectionError::SeveralPains {
+            names: several.iter().map(|name| (*name).to_owned()).collect(),
+        }),
     }
 }
 
@@ -370,7 +426,8 @@ fn default_pains<'a>(entries: &EntryList<'a>) -> Vec<&'a str> {
     if pains.contains(trackers::BACK_PAIN) {
         return vec![trackers::BACK_PAIN];
     }
-    let backs: Vec<&str> = pains.iter().copied().filter(|name| name.to_lowercase().contains("back")).collect();
+    let backs: Vec<&str> =
+        pains.iter().copied().filter(|name| name.to_lowercase().contains("back")).collect();
     if backs.len() == 1 {
         return backs;
     }
@@ -407,10 +464,15 @@ fn choose_moment(
         return at(moment).ok_or_else(|| SelectionError::NoSuchMoment {
             pain: tracker.to_owned(),
             asked: moment_word(moment).to_owned(),
-            available: MOMENTS.into_iter().filter_map(at).map(|(moment, _)| moment_word(moment).to_owned()).collect(),
+            available: MOMENTS
+                .into_iter()
+                .filter_map(at)
+                .map(|(moment, _)| moment_word(moment).to_owned())
+                .collect(),
         });
     }
-    let pairs = |pain: &DatedSeries| pain.values.keys().filter(|date| sleep.values.contains_key(date)).count();
+    let pairs =
+        |pain: &DatedSeries| pain.values.keys().filter(|date| sleep.values.contains_key(date)).count();
     let options: Vec<_> = MOMENTS.into_iter().filter_map(at).collect();
     let best = options
         .iter()
@@ -418,8 +480,10 @@ fn choose_moment(
         .reduce(|best, next| if pairs(&next.1) > pairs(&best.1) { next } else { best })
         .ok_or(SelectionError::NoPain)?;
     if options.len() > 1 {
-        let counts: Vec<String> =
-            options.iter().map(|(moment, series)| format!("{} {}", moment_word(*moment), pairs(series))).collect();
+        let counts: Vec<String> = options
+            .iter()
+            .map(|(moment, series)| format!("{} {}", moment_word(*moment), pairs(series)))
+            .collect();
         remarks.push(format!(
             "Pain rated at {} is used because it makes most pairs with nights ({}).",
             moment_word(best.0),
@@ -444,51 +508,42 @@ enum Side {
 }
 
 /// The series of one tracker: values of the kind (and scale) that most of its entries have.
-fn series<'a>(name: &str, entries: impl Iterator<Item = (Date, &'a DayEntry)>, side: Side) -> Option<DatedSeries> {
-    let numbers: Vec<(Date, Measure, f64, bool)> = entries
-        .filter_map(|(date, entry)| {
-            let (measure, value, open) = number(&entry.value, side)?;
-            Some((date, measure, value, open))
-        })
+fn series<'a>(
+    name: &str,
+    entries: impl Iterator<Item = (Date, &'a DayEntry)>,
+    side: Side,
+) -> Option<DatedSeries> {
+    let numbers: Vec<(Date, Measure, f64)> = entries
+        .filter_map(|(date, entry)| number(&entry.value, side).map(|(measure, value)| (date, measure, value)))
         .collect();
-    let measure = most_common(numbers.iter().map(|(_, measure, _, _)| measure))?.clone();
-    let used = || numbers.iter().filter(|(_, other, _, _)| *other == measure);
+    let measure = most_common(numbers.iter().map(|(_, measure, _)| measure))?.clone();
     let mut values: BTreeMap<Date, f64> = BTreeMap::new();
-    for (date, _, value, _) in used() {
+    for (date, _, value) in numbers.iter().filter(|(_, other, _)| *other == measure) {
         values.entry(*date).or_insert(*value);
     }
-    let impossible = one_sided(&values, used().all(|(_, _, _, open)| *open), side);
-    Some(DatedSeries { name: name.to_owned(), measure, values, impossible })
+    Some(DatedSeries { name: name.to_owned(), measure, values })
 }
 
-/// A tick that is only ever written when true says nothing about the days without it.
-fn one_sided(values: &BTreeMap<Date, f64>, written_only_when_true: bool, side: Side) -> Option<String> {
-    let first = *values.values().next()?;
-    let constant = values.values().all(|value| *value == first);
-    (constant && written_only_when_true).then(|| match (side, first > 0.5) {
-        (Side::Better, false) => "no night is recorded as good".to_owned(),
-        (Side::Better, true) => "no night is recorded as bad".to_owned(),
-        (Side::Worse, true) => "no day is recorded without it".to_owned(),
-        (Side::Worse, false) => "no day is recorded with it".to_owned(),
-    })
-}
-
-fn number(value: &Value, side: Side) -> Option<(Measure, f64, bool)> {
+fn number(value: &Value, side: Side) -> Option<(Measure, f64)> {
     match value {
         Value::Nrs(score) => {
             let turned = if side == Side::Worse { score.get() } else { 10.0 - score.get() };
-            Some((Measure::Nrs, turned, false))
+            Some((Measure::Nrs, turned))
         }
         Value::Rating(rating) => {
             let turned = if side == Side::Worse { rating.badness() } else { rating.goodness() };
             let scale = rating.scale();
-            Some((Measure::Rating { minimum: scale.minimum(), maximum: scale.maximum() }, turned, false))
+            Some((Measure::Rating { minimum: scale.minimum(), maximum: scale.maximum() }, turned))
         }
-        Value::Quantity { value, unit } => Some((Measure::Quantity { unit: unit.clone() }, *value, false)),
+        Value::Quantity { value, unit } => Some((Measure::Quantity { unit: unit.clone() }, *value)),
         Value::Tick { yes, direction, absence } => {
             let bad = *yes == (*direction == ScaleDirection::HigherIsWorse);
             let set = bad == (side == Side::Worse);
-            Some((Measure::Tick, f64::from(u8::from(set)), *absence == Absence::Unknown))
+            let measure = match absence {
+                Absence::Unknown => Measure::TickWhenTrue,
+                Absence::No => Measure::Tick,
+            };
+            Some((measure, f64::from(u8::from(set))))
         }
         Value::Text(_) => None,
     }
@@ -503,5 +558,8 @@ fn most_common<'a>(measures: impl Iterator<Item = &'a Measure>) -> Option<&'a Me
             None => counts.push((measure, 1)),
         }
     }
-    counts.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(measure, _)| measure)
+    counts
+        .into_iter()
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+        .map(|(measure, _)| measure)
 }

@@ -1,0 +1,139 @@
+//! Decides whether a person is told of an arrow, from the data alone.
+//!
+//! The evidence is the signed root of the likelihood ratio between "this arrow is free" and "this arrow is zero",
+//! everything else fitted to the data in both (with the same weak priors in both). It has no random part: the same
+//! data give the same claim. Why this statistic and which threshold: `docs/decisions/0003-claim-statistic.md`.
+
+use nightmend_domain::estimate::{MeanSd, Record};
+use nightmend_infer::laplace::{self, ModeError};
+use nightmend_infer::{DensityError, LogDensity};
+
+use crate::data::Series;
+use crate::model::{LoopDensity, PARAMETERS, Parameter};
+use crate::priors::SeriesPriors;
+
+/// What `abs(z)` must reach for an arrow to be told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clear {
+    /// For one analysis of a finished record.
+    pub archive: f64,
+    /// At each look at a living record.
+    pub living: f64,
+    /// The looks at a living record, in nights from the first of the record.
+    pub looks: [usize; 2],
+}
+
+/// The one threshold of the one-pain-a-day form; sentences, pictures, days needed and power tables use it.
+pub const CLEAR: Clear = Clear { archive: 2.6, living: 2.7, looks: [90, 180] };
+
+impl Clear {
+    /// Returns the threshold for a form of record.
+    #[must_use]
+    pub fn threshold(&self, record: Record) -> f64 {
+        match record {
+            Record::Archive => self.archive,
+            Record::Living => self.living,
+        }
+    }
+}
+
+/// What the data alone say about one arrow, in standard deviations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evidence {
+    /// The evidence, signed like the effect.
+    pub z: f64,
+    /// The effect that the data alone prefer, with its standard deviation.
+    pub effect: MeanSd,
+}
+
+/// The evidence for both arrows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BothArrows {
+    /// Sleep to pain.
+    pub sleep_to_pain: Evidence,
+    /// Pain to sleep.
+    pub pain_to_sleep: Evidence,
+}
+
+/// How wide the arrows' own priors are while evidence is weighed: four times any effect ever reported within
+/// people, so that they decide nothing and only keep a handful of days from running off.
+pub const WEAK_ARROW_SD: f64 = 1.0;
+
+/// Weighs the evidence for both arrows in `series`.
+///
+/// # Errors
+/// [`ModeError`] where no best fit is found, which happens on a handful of days at most.
+pub fn weigh(series: &Series, priors: SeriesPriors) -> Result<BothArrows, ModeError> {
+    let Some(spread) = series.standardisation() else {
+        return Err(ModeError::NotAPeak);
+    };
+    let weak = weaken(priors);
+    let mut density = LoopDensity::new(series, &spread, weak);
+    let start = weak.parameters.map(|prior| prior.mean);
+    let scale = weak.parameters.map(|prior| prior.sd.min(1.0));
+    let mode = laplace::find_mode(&mut density, &start, &scale)?;
+    let evidence = |arrow: Parameter| -> Result<Evidence, ModeError> {
+        let index = arrow.index();
+        let mut pinned = Pinned::new(density.clone(), index);
+        let without = pinned.without(&mode.position);
+        let (_, value) = laplace::climb(&mut pinned, &without, &pinned_scale(&scale, index))?;
+        let ratio = (2.0 * (mode.value - value)).max(0.0);
+        let effect = MeanSd { mean: mode.position[index], sd: mode.covariance.get(index, index).sqrt() };
+        Ok(Evidence { z: ratio.sqrt().copysign(effect.mean), effect })
+    };
+    Ok(BothArrows {
+        sleep_to_pain: evidence(Parameter::SleepToPain)?,
+        pain_to_sleep: evidence(Parameter::PainToSleep)?,
+    })
+}
+
+/// Replaces the priors of both arrows by weak ones centred on no effect.
+fn weaken(mut priors: SeriesPriors) -> SeriesPriors {
+    for arrow in [Parameter::SleepToPain, Parameter::PainToSleep] {
+        priors.parameters[arrow.index()] = MeanSd { mean: 0.0, sd: WEAK_ARROW_SD };
+    }
+    priors
+}
+
+fn pinned_scale(scale: &[f64; PARAMETERS], index: usize) -> Vec<f64> {
+    scale.iter().enumerate().filter(|(place, _)| *place != index).map(|(_, width)| *width).collect()
+}
+
+/// A density with one parameter held at zero.
+#[derive(Debug, Clone)]
+struct Pinned {
+    density: LoopDensity,
+    index: usize,
+}
+
+impl Pinned {
+    fn new(density: LoopDensity, index: usize) -> Self {
+        Self { density, index }
+    }
+
+    fn without(&self, parameters: &[f64]) -> Vec<f64> {
+        parameters
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| *place != self.index)
+            .map(|(_, value)| *value)
+            .collect()
+    }
+}
+
+impl LogDensity for Pinned {
+    fn dimension(&self) -> usize {
+        PARAMETERS - 1
+    }
+
+    fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
+        let mut whole = [0.0; PARAMETERS];
+        let mut slopes = [0.0; PARAMETERS];
+        whole[..self.index].copy_from_slice(&position[..self.index]);
+        whole[self.index + 1..].copy_from_slice(&position[self.index..]);
+        let value = self.density.value_and_gradient(&whole, &mut slopes)?;
+        gradient[..self.index].copy_from_slice(&slopes[..self.index]);
+        gradient[self.index..].copy_from_slice(&slopes[self.index + 1..]);
+        Ok(value)
+    }
+}

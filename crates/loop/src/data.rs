@@ -1,0 +1,270 @@
+//! Holds the one series a night and a day that the model sees, and says when there is too little of it.
+
+use jiff::civil::{Date, Weekday};
+use nightmend_domain::Moment;
+use nightmend_domain::estimate::{CannotTellReason, LoopData, MeanSd, Standardisation};
+
+/// What stands for sleep. Values are natural and turned so that more is more sleep or better sleep.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SleepMeasure {
+    /// Hours slept, as a person wrote them down.
+    HoursDiary,
+    /// Hours slept, as a device found them.
+    HoursDevice,
+    /// A person's rating on a scale of its own.
+    Rating {
+        /// What is rated, for example "sleep quality".
+        name: String,
+    },
+    /// A tick that says "poor night" and is silent otherwise; silence is unknown, not good.
+    PoorNightTick {
+        /// What the tick is called.
+        name: String,
+    },
+    /// Any other number that a device or a formula gives, for example sleep efficiency.
+    Index {
+        /// What it is called.
+        name: String,
+        /// Its unit, for example "percent".
+        unit: String,
+    },
+}
+
+/// What stands for pain. Values are natural and turned so that more is more pain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PainMeasure {
+    /// The 0 to 10 numeric rating scale.
+    Nrs,
+    /// A rating on a scale of its own, or a tick.
+    Rating,
+}
+
+/// Why a series cannot be built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeriesError {
+    /// The columns differ in length.
+    #[error(
+        "the columns differ in length ({sleep} nights, {pain} days, {weekend} weekend marks); give one of each a day"
+    )]
+    Lengths {
+        /// Length of the sleep column.
+        sleep: usize,
+        /// Length of the pain column.
+        pain: usize,
+        /// Length of the weekend column.
+        weekend: usize,
+    },
+    /// A value is not a finite number.
+    #[error("day {index} of the series holds a value that is not a number; leave it out instead")]
+    NotFinite {
+        /// The place in the series, from zero.
+        index: usize,
+    },
+}
+
+/// One person's nights and days in a row without gaps; index `t` is the night that ended on the waking date
+/// `first_date + t` and the pain reported on that day, after that night.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    first_date: Date,
+    sleep: Vec<Option<f64>>,
+    pain: Vec<Option<f64>>,
+    weekend: Vec<bool>,
+    /// What stands for sleep.
+    pub sleep_measure: SleepMeasure,
+    /// What stands for pain.
+    pub pain_measure: PainMeasure,
+    /// What the pain is called, for example "lower back".
+    pub pain_name: String,
+    /// The moment of the pain report.
+    pub moment: Moment,
+}
+
+/// The columns of a [`Series`], before they are checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Columns {
+    /// The waking date of the first night.
+    pub first_date: Date,
+    /// Sleep, one a night; `None` where unknown.
+    pub sleep: Vec<Option<f64>>,
+    /// Pain, one a day; `None` where unknown.
+    pub pain: Vec<Option<f64>>,
+    /// Whether each waking date is a day off; see [`weekend_flags`].
+    pub weekend: Vec<bool>,
+}
+
+/// Fewer pairs than this on both arrows give no number at all.
+pub const MINIMUM_PAIRS: u32 = 7;
+
+impl Series {
+    /// Builds a series from its columns.
+    ///
+    /// # Errors
+    /// [`SeriesError`] where the columns differ in length or hold a value that is not finite.
+    pub fn new(
+        columns: Columns,
+        sleep_measure: SleepMeasure,
+        pain_measure: PainMeasure,
+        pain_name: String,
+        moment: Moment,
+    ) -> Result<Self, SeriesError> {
+        let Columns { first_date, sleep, pain, weekend } = columns;
+        if sleep.len() != pain.len() || sleep.len() != weekend.len() {
+            return Err(SeriesError::Lengths {
+                sleep: sleep.len(),
+                pain: pain.len(),
+                weekend: weekend.len(),
+            });
+        }
+        let broken = |value: &Option<f64>| value.is_some_and(|value| !value.is_finite());
+        if let Some(index) = sleep.iter().zip(&pain).position(|(night, day)| broken(night) || broken(day)) {
+            return Err(SeriesError::NotFinite { index });
+        }
+        Ok(Self { first_date, sleep, pain, weekend, sleep_measure, pain_measure, pain_name, moment })
+    }
+
+    /// Returns the number of days, known or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sleep.len()
+    }
+
+    /// Returns whether there is not a single day.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sleep.is_empty()
+    }
+
+    /// Returns the sleep column.
+    #[must_use]
+    pub fn sleep(&self) -> &[Option<f64>] {
+        &self.sleep
+    }
+
+    /// Returns the pain column.
+    #[must_use]
+    pub fn pain(&self) -> &[Option<f64>] {
+        &self.pain
+    }
+
+    /// Returns which waking dates are days off.
+    #[must_use]
+    pub fn weekend(&self) -> &[bool] {
+        &self.weekend
+    }
+
+    /// Returns the first `days` days from the first one that holds any value: what was known at a look.
+    #[must_use]
+    pub fn first_days(&self, days: usize) -> Self {
+        let start = (0..self.len()).find(|day| self.holds_a_value(*day)).unwrap_or(0);
+        let end = (start + days).min(self.len());
+        Self {
+            first_date: self.date(start),
+            sleep: self.sleep[start..end].to_vec(),
+            pain: self.pain[start..end].to_vec(),
+            weekend: self.weekend[start..end].to_vec(),
+            sleep_measure: self.sleep_measure.clone(),
+            pain_measure: self.pain_measure,
+            pain_name: self.pain_name.clone(),
+            moment: self.moment,
+        }
+    }
+
+    /// Returns how many days lie between the first and the last that hold a value, both counted.
+    #[must_use]
+    pub fn days_spanned(&self) -> usize {
+        let held: Vec<usize> = (0..self.len()).filter(|day| self.holds_a_value(*day)).collect();
+        held.first().zip(held.last()).map_or(0, |(first, last)| last - first + 1)
+    }
+
+    /// Counts what an answer rests on.
+    #[must_use]
+    pub fn account(&self) -> LoopData {
+        let held: Vec<usize> = (0..self.len()).filter(|day| self.holds_a_value(*day)).collect();
+        let known = |column: &[Option<f64>]| column.iter().flatten().count() as u32;
+        let same_day =
+            self.sleep.iter().zip(&self.pain).filter(|(night, day)| night.is_some() && day.is_some());
+        let next_night = self.pain.iter().zip(self.sleep.iter().skip(1));
+        LoopData {
+            nights: known(&self.sleep),
+            pain_days: known(&self.pain),
+            pairs_sleep_to_pain: same_day.count() as u32,
+            pairs_pain_to_sleep: next_night.filter(|(day, night)| day.is_some() && night.is_some()).count()
+                as u32,
+            from: held.first().map(|day| self.date(*day)),
+            to: held.last().map(|day| self.date(*day)),
+        }
+    }
+
+    /// Returns why no number can be given, if so.
+    #[must_use]
+    pub fn cannot_tell(&self) -> Option<CannotTellReason> {
+        let data = self.account();
+        let pairs = data.pairs_sleep_to_pain.max(data.pairs_pain_to_sleep);
+        let same = |column: &[Option<f64>]| {
+            let mut known = column.iter().flatten();
+            let first = *known.next()?;
+            known.all(|value| *value == first).then_some(first)
+        };
+        if data.nights == 0 {
+            Some(CannotTellReason::NoSleep)
+        } else if data.pain_days == 0 {
+            Some(CannotTellReason::NoPain)
+        } else if let Some(value) = same(&self.sleep) {
+            Some(CannotTellReason::SleepNeverVaries { value })
+        } else if let Some(value) = same(&self.pain) {
+            Some(CannotTellReason::PainNeverVaries { value })
+        } else if pairs < MINIMUM_PAIRS {
+            Some(CannotTellReason::TooFewPairs { pairs, needed: MINIMUM_PAIRS })
+        } else {
+            None
+        }
+    }
+
+    /// Returns the reason for values that differ by less than can be standardised.
+    pub(crate) fn never_varies(&self) -> CannotTellReason {
+        let first = |column: &[Option<f64>]| column.iter().flatten().next().copied().unwrap_or(f64::NAN);
+        if centre_and_spread(&self.sleep).is_none() {
+            CannotTellReason::SleepNeverVaries { value: first(&self.sleep) }
+        } else {
+            CannotTellReason::PainNeverVaries { value: first(&self.pain) }
+        }
+    }
+
+    /// Returns centre and spread (divisor n - 1) of both columns; `None` where a column has under two values or
+    /// does not vary.
+    #[must_use]
+    pub fn standardisation(&self) -> Option<Standardisation> {
+        Some(Standardisation { sleep: centre_and_spread(&self.sleep)?, pain: centre_and_spread(&self.pain)? })
+    }
+
+    fn holds_a_value(&self, day: usize) -> bool {
+        self.sleep[day].is_some() || self.pain[day].is_some()
+    }
+
+    fn date(&self, index: usize) -> Date {
+        let days = i32::try_from(index).unwrap_or(i32::MAX);
+        self.first_date.saturating_add(jiff::Span::new().try_days(days).unwrap_or_default())
+    }
+}
+
+/// Marks the Saturdays and Sundays among `days` waking dates from `first_date` on.
+///
+/// ```
+/// let friday = jiff::civil::date(2024, 3, 1);
+/// assert_eq!(nightmend_loop::data::weekend_flags(friday, 4), [false, true, true, false]);
+/// ```
+#[must_use]
+pub fn weekend_flags(first_date: Date, days: usize) -> Vec<bool> {
+    let first = first_date.weekday().to_monday_zero_offset() as usize;
+    let saturday = Weekday::Saturday.to_monday_zero_offset() as usize;
+    (0..days).map(|day| (first + day) % 7 >= saturday).collect()
+}
+
+fn centre_and_spread(column: &[Option<f64>]) -> Option<MeanSd> {
+    let known: Vec<f64> = column.iter().flatten().copied().collect();
+    let (mean, sd) =
+        (nightmend_infer::draws::mean(&known), nightmend_infer::draws::standard_deviation(&known));
+    (sd > 0.0 && sd.is_finite()).then_some(MeanSd { mean, sd })
+}

@@ -1,0 +1,294 @@
+//! Turns draws of standardised parameters into the numbers that a person reads, in natural units.
+
+use nightmend_domain::estimate::{
+    ArrowEstimate, DaysNeeded, Dominant, Interval, LoopEstimate, LoopProvenance, Maturity, MeanSd,
+    ParameterSummary, Press, Pulse, Record, Summary, Told,
+};
+use nightmend_infer::draws;
+
+use crate::claim::{CLEAR, Evidence};
+use crate::data::{PainMeasure, SleepMeasure};
+use crate::fit::{Fitted, summarise_diagnostics};
+use crate::model::{Dynamics, NAMES, Parameter};
+use crate::words;
+
+/// Nights from which on a half-life and a spectral radius mean something.
+const NIGHTS_FOR_DYNAMICS: u32 = 90;
+/// How many days the impulse response runs over.
+const PULSE_HORIZON_DAYS: usize = 14;
+/// The short night of the pulse, in hours.
+const SHORT_BY_HOURS: f64 = 3.0;
+/// The poor night of the pulse where sleep is not in hours, in within-person standard deviations.
+const POOR_BY_SD: f64 = 2.0;
+/// Above this ratio of posterior to prior standard deviation an estimate is still mostly the prior.
+const MOSTLY_PRIOR: f64 = 0.85;
+/// Days beyond which "more days needed" is no longer a sensible number: three years.
+const LONGEST_WAIT_DAYS: f64 = 1_095.0;
+/// An arrow within this many standard deviations of zero is as good as none.
+const NEGLIGIBLE: f64 = 0.05;
+
+/// Puts everything that a fit found into the form that leaves the crate.
+pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
+    let data = fitted.series.account();
+    let mut sleep_to_pain = arrow(fitted, Parameter::SleepToPain);
+    let mut pain_to_sleep = arrow(fitted, Parameter::PainToSleep);
+    sleep_to_pain.sentence = words::sleep_to_pain(fitted.series, &sleep_to_pain);
+    pain_to_sleep.sentence = words::pain_to_sleep(fitted.series, &pain_to_sleep);
+    let of = |quantity: fn(&Dynamics) -> f64| {
+        summarise(&fitted.draws.derive(|draw| quantity(&Dynamics::of(draw))))
+    };
+    let long_enough = data.nights >= NIGHTS_FOR_DYNAMICS;
+    let larger = share(&fitted.draws.derive(|draw| {
+        let dynamics = Dynamics::of(draw);
+        dynamics.sleep_to_pain.abs() - dynamics.pain_to_sleep.abs()
+    }));
+    LoopEstimate {
+        data,
+        loop_gain: of(Dynamics::loop_gain),
+        sleep_carry_over: of(|dynamics| dynamics.phi_sleep),
+        pain_carry_over: of(|dynamics| dynamics.phi_pain),
+        spectral_radius: long_enough.then(|| of(Dynamics::spectral_radius)),
+        half_life_days: long_enough.then(|| of(half_life_days)),
+        pulse: pulse(fitted),
+        press: press(fitted),
+        dominant: dominant(fitted, larger),
+        p_sleep_to_pain_larger: larger,
+        maturity: sleep_to_pain.maturity.min(pain_to_sleep.maturity),
+        diagnostics: summarise_diagnostics(&fitted.draws, &fitted.convergence),
+        standardisation: fitted.spread,
+        parameters: parameters(fitted),
+        sentences: vec![sleep_to_pain.sentence.clone(), pain_to_sleep.sentence.clone()],
+        provenance: provenance(fitted),
+        sleep_to_pain,
+        pain_to_sleep,
+    }
+}
+
+fn arrow(fitted: &Fitted<'_>, parameter: Parameter) -> ArrowEstimate {
+    let data = fitted.series.account();
+    let (factor, unit) = natural_unit(fitted, parameter);
+    let (evidence, told, pairs) = match parameter {
+        Parameter::PainToSleep => (fitted.evidence.pain_to_sleep, fitted.told[1], data.pairs_pain_to_sleep),
+        _ => (fitted.evidence.sleep_to_pain, fitted.told[0], data.pairs_sleep_to_pain),
+    };
+    let column = fitted.draws.column(parameter.index());
+    let standardised = MeanSd { mean: draws::mean(&column), sd: draws::standard_deviation(&column) };
+    let prior = fitted.priors.parameters[parameter.index()];
+    let prior_share = (standardised.sd / prior.sd).powi(2).min(1.0);
+    let mostly_prior = standardised.sd > MOSTLY_PRIOR * prior.sd;
+    let clear = CLEAR.threshold(fitted.settings.record);
+    ArrowEstimate {
+        unit,
+        effect: summarise(&column.iter().map(|value| value * factor).collect::<Vec<_>>()),
+        p_negative: share(&column.iter().map(|value| -value).collect::<Vec<_>>()),
+        standardised,
+        prior: scaled(prior, factor),
+        data_only: scaled(evidence.effect, factor),
+        z: evidence.z,
+        clear,
+        told,
+        prior_share,
+        mostly_prior,
+        maturity: maturity(pairs, prior_share, mostly_prior),
+        pairs,
+        days_needed: days_needed(&evidence, told, clear, fitted),
+        sentence: String::new(),
+    }
+}
+
+fn maturity(pairs: u32, prior_share: f64, mostly_prior: bool) -> Maturity {
+    if pairs < 30 || mostly_prior {
+        Maturity::Prior
+    } else if pairs >= 90 && prior_share < 0.5 {
+        Maturity::Measured
+    } else {
+        Maturity::Emerging
+    }
+}
+
+/// Returns by what a standardised effect is multiplied, and the unit it is then in.
+fn natural_unit(fitted: &Fitted<'_>, parameter: Parameter) -> (f64, String) {
+    let ratio = fitted.spread.pain.sd / fitted.spread.sleep.sd;
+    let (sleep, pain) = (words::sleep_unit(fitted.series), words::pain_unit(fitted.series));
+    let hours = is_hours(&fitted.series.sleep_measure);
+    match (parameter, hours) {
+        (Parameter::PainToSleep, true) => (60.0 / ratio, format!("minutes per {}", pain.one)),
+        (Parameter::PainToSleep, false) => (1.0 / ratio, format!("{} per {}", sleep.many, pain.one)),
+        _ => (ratio, format!("{} per {}", pain.many, sleep.one)),
+    }
+}
+
+fn is_hours(measure: &SleepMeasure) -> bool {
+    matches!(measure, SleepMeasure::HoursDiary | SleepMeasure::HoursDevice)
+}
+
+/// Says how long to go on, from the fact that z grows with the square root of the number of days.
+///
+/// The range takes z half a standard error (0.674 of one, the middle half) to either side. A living record waits
+/// for its next look.
+fn days_needed(evidence: &Evidence, told: Told, clear: f64, fitted: &Fitted<'_>) -> DaysNeeded {
+    if told == Told::Clear {
+        return DaysNeeded { more_days: Some(0), at_best: Some(0), at_worst: Some(0) };
+    }
+    let days = fitted.series.days_spanned() as f64;
+    let more = |z: f64| {
+        let total = if z > 0.0 { days * (clear / z).powi(2) } else { f64::INFINITY };
+        let total = match fitted.settings.record {
+            Record::Archive => total.max(days + 1.0),
+            Record::Living => next_look(total.max(days + 1.0)),
+        };
+        (total - days <= LONGEST_WAIT_DAYS).then(|| (total - days).ceil() as u32)
+    };
+    let z = evidence.z.abs();
+    DaysNeeded { more_days: more(z), at_best: more(z + 0.674), at_worst: more(z - 0.674) }
+}
+
+/// Returns the first look at or after `nights`; infinite after the last.
+fn next_look(nights: f64) -> f64 {
+    CLEAR.looks.iter().map(|look| *look as f64).find(|look| *look >= nights).unwrap_or(f64::INFINITY)
+}
+
+fn half_life_days(dynamics: &Dynamics) -> f64 {
+    0.5_f64.ln() / dynamics.spectral_radius().ln()
+}
+
+fn pulse(fitted: &Fitted<'_>) -> Pulse {
+    let change = if is_hours(&fitted.series.sleep_measure) {
+        -SHORT_BY_HOURS
+    } else {
+        -POOR_BY_SD * fitted.spread.sleep.sd
+    };
+    let standardised = change / fitted.spread.sleep.sd;
+    let mut by_day =
+        vec![Vec::with_capacity(fitted.draws.chains() * fitted.draws.per_chain()); PULSE_HORIZON_DAYS];
+    let mut totals = Vec::with_capacity(by_day[0].capacity());
+    for draw in fitted.draws.iter() {
+        let curve = impulse_response(&Dynamics::of(draw), standardised);
+        let natural = curve.map(|value| value * fitted.spread.pain.sd);
+        totals.push(natural.iter().sum());
+        by_day.iter_mut().zip(natural).for_each(|(column, value)| column.push(value));
+    }
+    let curve: Vec<Summary> = by_day.iter().map(|column| summarise(column)).collect();
+    Pulse {
+        change,
+        change_unit: words::sleep_unit(fitted.series).many,
+        change_in_words: words::pulse_change(fitted.series, change),
+        unit: words::pain_unit(fitted.series).many,
+        first_day: curve[0],
+        total: summarise(&totals),
+        horizon_days: PULSE_HORIZON_DAYS as u32,
+        days_to_nine_tenths: days_to_nine_tenths(&curve),
+        curve,
+    }
+}
+
+/// Returns pain on the day after a night that differed by `change`, and on the days after that.
+fn impulse_response(dynamics: &Dynamics, change: f64) -> [f64; PULSE_HORIZON_DAYS] {
+    let transition = dynamics.transition();
+    let mut state = [change, dynamics.sleep_to_pain * change];
+    std::array::from_fn(|_| {
+        let pain = state[1];
+        state = [
+            transition[0][0] * state[0] + transition[0][1] * state[1],
+            transition[1][0] * state[0] + transition[1][1] * state[1],
+        ];
+        pain
+    })
+}
+
+fn days_to_nine_tenths(curve: &[Summary]) -> u32 {
+    let whole: f64 = curve.iter().map(|day| day.median.abs()).sum();
+    let mut sum = 0.0;
+    let reached = curve.iter().position(|day| {
+        sum += day.median.abs();
+        sum >= 0.9 * whole
+    });
+    reached.map_or(curve.len(), |day| day + 1) as u32
+}
+
+fn press(fitted: &Fitted<'_>) -> Press {
+    let factor = fitted.spread.pain.sd / fitted.spread.sleep.sd;
+    let of = |quantity: fn(&Dynamics) -> f64| {
+        summarise(&fitted.draws.derive(|draw| factor * quantity(&Dynamics::of(draw))))
+    };
+    Press {
+        change_in_words: words::press_change(fitted.series),
+        unit: words::pain_unit(fitted.series).many,
+        held: of(|dynamics| dynamics.sleep_to_pain / (1.0 - dynamics.phi_pain)),
+        responding: of(|dynamics| {
+            dynamics.sleep_to_pain
+                / ((1.0 - dynamics.phi_sleep) * (1.0 - dynamics.phi_pain) * (1.0 - dynamics.loop_gain()))
+        }),
+    }
+}
+
+fn dominant(fitted: &Fitted<'_>, sleep_to_pain_larger: f64) -> Dominant {
+    let both_negligible = fitted.draws.derive(|draw| {
+        let dynamics = Dynamics::of(draw);
+        NEGLIGIBLE - dynamics.sleep_to_pain.abs().max(dynamics.pain_to_sleep.abs())
+    });
+    if fitted.told[0] == Told::Clear && sleep_to_pain_larger > 0.95 {
+        Dominant::SleepToPain
+    } else if fitted.told[1] == Told::Clear && sleep_to_pain_larger < 0.05 {
+        Dominant::PainToSleep
+    } else if share(&both_negligible) > 0.8 {
+        Dominant::Neither
+    } else {
+        Dominant::CannotTellYet
+    }
+}
+
+fn parameters(fitted: &Fitted<'_>) -> Vec<ParameterSummary> {
+    let row = |index: usize| {
+        let column = fitted.draws.column(index);
+        ParameterSummary {
+            name: NAMES[index],
+            mean: draws::mean(&column),
+            sd: draws::standard_deviation(&column),
+            prior: fitted.priors.parameters[index],
+            rhat: fitted.convergence[index].rhat,
+            ess_bulk: fitted.convergence[index].ess_bulk,
+        }
+    };
+    (0..NAMES.len()).map(row).collect()
+}
+
+fn provenance(fitted: &Fitted<'_>) -> LoopProvenance {
+    LoopProvenance {
+        sleep: words::sleep_label(&fitted.series.sleep_measure),
+        pain: fitted.series.pain_name.clone(),
+        moment: fitted.series.moment,
+        record: fitted.settings.record,
+        measurement_error: fitted.settings.measurement_error,
+        seed: fitted.seed.0,
+        priors: fitted.settings.priors.label(),
+        engine: format!("nightmend-loop {}, one pain a day", env!("CARGO_PKG_VERSION")),
+    }
+}
+
+fn scaled(value: MeanSd, factor: f64) -> MeanSd {
+    MeanSd { mean: value.mean * factor, sd: value.sd * factor }
+}
+
+/// Returns the share of values above zero.
+fn share(values: &[f64]) -> f64 {
+    values.iter().filter(|value| **value > 0.0).count() as f64 / values.len() as f64
+}
+
+/// Summarises draws of one quantity.
+pub(crate) fn summarise(values: &[f64]) -> Summary {
+    let ascending = draws::sorted(values);
+    let at = |probability: f64| draws::quantile(&ascending, probability);
+    Summary {
+        mean: draws::mean(values),
+        median: at(0.5),
+        sd: draws::standard_deviation(values),
+        ci50: Interval { low: at(0.25), high: at(0.75) },
+        ci90: Interval { low: at(0.05), high: at(0.95) },
+    }
+}
+
+/// Whether pain is the numeric rating scale, whose points need no further name.
+pub(crate) fn is_nrs(measure: PainMeasure) -> bool {
+    measure == PainMeasure::Nrs
+}

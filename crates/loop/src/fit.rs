@@ -1,0 +1,222 @@
+//! Fits the loop to a series: mode, draws, diagnostics, claims, and the numbers that follow from them.
+
+use nightmend_domain::Progress;
+use nightmend_domain::estimate::{
+    CannotTell, LoopDiagnostics, LoopOutcome, MeanSd, MeasurementError, Record, Standardisation, Told,
+};
+use nightmend_infer::diagnostics::{self, Convergence};
+use nightmend_infer::laplace;
+use nightmend_infer::nuts::{self, NutsSettings, SampleError, Whitening};
+use nightmend_infer::{Draws, draws};
+
+use crate::claim::{self, BothArrows, CLEAR, Evidence};
+use crate::data::Series;
+use crate::explain;
+use crate::model::{LoopDensity, Parameter};
+use crate::priors::{Priors, SeriesPriors};
+use crate::words;
+
+/// The number that all random draws of a fit follow from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Seed(pub u64);
+
+/// How to fit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoopSettings {
+    /// The priors.
+    pub priors: Priors,
+    /// How the record is looked at.
+    pub record: Record,
+    /// How much measurement error is allowed for.
+    pub measurement_error: MeasurementError,
+    /// Chains, draws and threads.
+    pub nuts: NutsSettings,
+}
+
+impl Default for LoopSettings {
+    /// Returns the built-in priors, an archive, the expected measurement error, and four chains of 500 + 1000.
+    fn default() -> Self {
+        Self {
+            priors: Priors::built_in(),
+            record: Record::Archive,
+            measurement_error: MeasurementError::Prior,
+            nuts: NutsSettings::default(),
+        }
+    }
+}
+
+/// Why a fit broke off. Too little data is not an error but an answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// The listener asked to stop.
+    #[error("the fit was stopped as asked; start it again to get an answer")]
+    Cancelled,
+    /// The sampler failed.
+    #[error(transparent)]
+    Sampling(SampleError),
+}
+
+/// Fits the loop. The answer depends on the series, the settings and the seed alone, not on the threads.
+///
+/// # Errors
+/// [`FitError`] when stopped or when the sampler fails; never for want of data.
+pub fn fit(
+    series: &Series,
+    settings: &LoopSettings,
+    seed: Seed,
+    progress: &dyn Progress,
+) -> Result<LoopOutcome, FitError> {
+    let data = series.account();
+    let (reason, spread) = (series.cannot_tell(), series.standardisation());
+    let spread = match (reason, spread) {
+        (None, Some(spread)) => spread,
+        (reason, _) => {
+            // Values that differ by less than rounding cannot be standardised either.
+            let reason = reason.unwrap_or_else(|| series.never_varies());
+            let sentence = words::cannot_tell(series, &reason);
+            return Ok(LoopOutcome::CannotTell(CannotTell { data, reason, sentence }));
+        }
+    };
+    let fitted = fit_standardised(series, spread, settings, seed, progress)?;
+    Ok(LoopOutcome::Estimated(Box::new(explain::estimate(&fitted))))
+}
+
+/// Everything that a fit found, before it is put into natural units and words.
+#[derive(Debug, Clone)]
+pub(crate) struct Fitted<'a> {
+    pub series: &'a Series,
+    pub settings: &'a LoopSettings,
+    pub seed: Seed,
+    pub spread: Standardisation,
+    pub priors: SeriesPriors,
+    pub draws: Draws,
+    pub convergence: Vec<Convergence>,
+    pub evidence: BothArrows,
+    pub told: [Told; 2],
+}
+
+fn fit_standardised<'a>(
+    series: &'a Series,
+    spread: Standardisation,
+    settings: &'a LoopSettings,
+    seed: Seed,
+    progress: &dyn Progress,
+) -> Result<Fitted<'a>, FitError> {
+    let LoopSettings { priors, record, measurement_error, nuts } = settings;
+    let priors = priors.for_series(&series.sleep_measure, series.pain_measure, &spread, *measurement_error);
+    let mut density = LoopDensity::new(series, &spread, priors);
+    let whitening = whitening(&mut density);
+    let draws =
+        nuts::sample(&density, &whitening, nuts, seed.0, &Stage { progress }).map_err(
+            |error| match error {
+                SampleError::Cancelled => FitError::Cancelled,
+                other => FitError::Sampling(other),
+            },
+        )?;
+    let convergence = diagnostics::of_draws(&draws);
+    let evidence = claim::weigh(series, priors).unwrap_or_else(|_| divided_out(&draws, &priors));
+    let told = tell(series, &evidence, &draws, *record, settings);
+    Ok(Fitted { series, settings, seed, spread, priors, draws, convergence, evidence, told })
+}
+
+/// Finds the mode to start from; where there is none, the priors themselves must do.
+fn whitening(density: &mut LoopDensity) -> Whitening {
+    let start = density.priors().parameters.map(|prior| prior.mean);
+    let scale = density.priors().parameters.map(|prior| prior.sd);
+    match laplace::find_mode(density, &start, &scale) {
+        Ok(mode) => Whitening::from_mode(&mode),
+        Err(_) => Whitening::diagonal(&start, &scale),
+    }
+}
+
+/// Divides each arrow's normal prior out of its posterior: the fallback where no best fit can be found.
+fn divided_out(posterior: &Draws, priors: &SeriesPriors) -> BothArrows {
+    let evidence = |arrow: Parameter| {
+        let column = posterior.column(arrow.index());
+        let (mean, sd) = (draws::mean(&column), draws::standard_deviation(&column));
+        let prior = priors.parameters[arrow.index()];
+        let precision = (sd.powi(-2) - prior.sd.powi(-2)).max(1e-6);
+        let effect = MeanSd {
+            mean: (mean * sd.powi(-2) - prior.mean * prior.sd.powi(-2)) / precision,
+            sd: precision.powf(-0.5),
+        };
+        Evidence { z: effect.mean / effect.sd, effect }
+    };
+    BothArrows {
+        sleep_to_pain: evidence(Parameter::SleepToPain),
+        pain_to_sleep: evidence(Parameter::PainToSleep),
+    }
+}
+
+/// Applies the claim rule to both arrows.
+///
+/// An archive is judged once, on everything. A living record is judged at its looks only: an arrow is told if one
+/// of the looks so far cleared it and the data of today still point the same way. In both, an arrow whose posterior
+/// points the other way is not told.
+fn tell(
+    series: &Series,
+    today: &BothArrows,
+    draws: &Draws,
+    record: Record,
+    settings: &LoopSettings,
+) -> [Told; 2] {
+    let judged: Vec<BothArrows> = match record {
+        Record::Archive => vec![*today],
+        Record::Living => CLEAR
+            .looks
+            .iter()
+            .filter(|look| series.days_spanned() >= **look)
+            .filter_map(|look| evidence_at(&series.first_days(*look), settings))
+            .collect(),
+    };
+    let threshold = CLEAR.threshold(record);
+    let decide = |arrow: Parameter, of: fn(&BothArrows) -> Evidence| {
+        let posterior = draws::mean(&draws.column(arrow.index()));
+        let same_way = |z: f64| z * posterior > 0.0 && z * of(today).z > 0.0;
+        let cleared =
+            judged.iter().map(of).any(|evidence| evidence.z.abs() >= threshold && same_way(evidence.z));
+        if cleared { Told::Clear } else { Told::CannotTellYet }
+    };
+    [
+        decide(Parameter::SleepToPain, |both| both.sleep_to_pain),
+        decide(Parameter::PainToSleep, |both| both.pain_to_sleep),
+    ]
+}
+
+fn evidence_at(series: &Series, settings: &LoopSettings) -> Option<BothArrows> {
+    let spread = series.standardisation()?;
+    let error = settings.measurement_error;
+    let priors = settings.priors.for_series(&series.sleep_measure, series.pain_measure, &spread, error);
+    claim::weigh(series, priors).ok()
+}
+
+/// Returns the diagnostics of all parameters together.
+pub(crate) fn summarise_diagnostics(draws: &Draws, convergence: &[Convergence]) -> LoopDiagnostics {
+    let largest = |of: fn(&Convergence) -> f64| convergence.iter().map(of).fold(f64::NAN, f64::max);
+    let smallest = |of: fn(&Convergence) -> f64| convergence.iter().map(of).fold(f64::NAN, f64::min);
+    LoopDiagnostics {
+        rhat_max: largest(|figures| figures.rhat),
+        ess_bulk_min: smallest(|figures| figures.ess_bulk),
+        ess_tail_min: smallest(|figures| figures.ess_tail),
+        divergences: draws.divergences,
+        edge_contacts: draws.edge_contacts,
+        chains: draws.chains() as u32,
+        draws_per_chain: draws.per_chain() as u32,
+    }
+}
+
+/// Passes the sampler's progress on under a name.
+struct Stage<'a> {
+    progress: &'a dyn Progress,
+}
+
+impl nightmend_infer::Progress for Stage<'_> {
+    fn advance(&self, done: u64, total: u64) {
+        self.progress.advance("fit", done, total);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.progress.cancelled()
+    }
+}

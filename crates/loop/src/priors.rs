@@ -1,0 +1,221 @@
+//! Reads the one file of priors and turns it into numbers for a series.
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use nightmend_domain::estimate::{MeanSd, MeasurementError, Standardisation};
+
+use crate::data::{PainMeasure, SleepMeasure};
+use crate::model::{NAMES, PARAMETERS, Parameter};
+
+/// The text of the file, as it is compiled in.
+pub const TEXT: &str = include_str!("../priors.toml");
+
+/// Why a file of priors cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the file of priors cannot be read: {0}; compare it with the one in crates/loop")]
+pub struct PriorsError(String);
+
+/// The priors of the loop, with their version and hash.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Priors {
+    file: File,
+    hash: String,
+}
+
+/// The priors of every parameter of one series, in the order of [`NAMES`], on standardised series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SeriesPriors {
+    /// Mean and standard deviation of each parameter.
+    pub parameters: [MeanSd; PARAMETERS],
+    /// Standard deviation of the first day's state.
+    pub first_state_sd: f64,
+    /// Whether measurement error is part of the model at all.
+    pub with_measurement_error: bool,
+}
+
+impl Priors {
+    /// Reads priors from the text of a file.
+    ///
+    /// # Errors
+    /// [`PriorsError`] where the text does not have the form of `priors.toml`.
+    pub fn parse(text: &str) -> Result<Self, PriorsError> {
+        let file: File = toml::from_str(text).map_err(|error| PriorsError(error.to_string()))?;
+        let hash = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { file, hash })
+    }
+
+    /// Returns the priors that are compiled in.
+    ///
+    /// # Panics
+    /// Never in a released build: a test reads the same text.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self::parse(TEXT).expect("the built-in priors are read by a test")
+    }
+
+    /// Returns version and the first 16 hex digits of the SHA-256 of the text.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} ({})", self.file.version, &self.hash[..16])
+    }
+
+    /// Returns the priors for series of this kind and spread.
+    #[must_use]
+    pub fn for_series(
+        &self,
+        sleep: &SleepMeasure,
+        pain: PainMeasure,
+        spread: &Standardisation,
+        error: MeasurementError,
+    ) -> SeriesPriors {
+        let listed = &self.file.parameters;
+        let sleep_error = match sleep {
+            SleepMeasure::HoursDiary => self.file.error.sleep.hours_diary,
+            SleepMeasure::HoursDevice => self.file.error.sleep.hours_device,
+            SleepMeasure::Rating { .. } | SleepMeasure::PoorNightTick { .. } => self.file.error.sleep.rating,
+            SleepMeasure::Index { .. } => self.file.error.sleep.index,
+        };
+        let pain_error = match pain {
+            PainMeasure::Nrs => self.file.error.pain.nrs,
+            PainMeasure::Rating => self.file.error.pain.rating,
+        };
+        let b_sp = match sleep {
+            SleepMeasure::Rating { .. } | SleepMeasure::PoorNightTick { .. } => self.file.b_sp.rating,
+            SleepMeasure::HoursDiary | SleepMeasure::HoursDevice | SleepMeasure::Index { .. } => {
+                self.file.b_sp.hours
+            }
+        };
+        let parameters = Parameter::ALL.map(|parameter| match parameter {
+            Parameter::MeanSleep => listed.mean_s.into(),
+            Parameter::MeanPain => listed.mean_p.into(),
+            Parameter::AtanhPhiSleep => listed.atanh_phi_s.into(),
+            Parameter::AtanhPhiPain => listed.atanh_phi_p.into(),
+            Parameter::SleepToPain => b_sp.into(),
+            Parameter::PainToSleep => listed.b_ps.into(),
+            Parameter::LnSigmaSleep => listed.ln_sigma_s.into(),
+            Parameter::LnSigmaPain => listed.ln_sigma_p.into(),
+            Parameter::LnErrorSleep => sleep_error.standardised(spread.sleep.sd, error),
+            Parameter::LnErrorPain => pain_error.standardised(spread.pain.sd, error),
+            Parameter::TrendSleep => listed.trend_s.into(),
+            Parameter::TrendPain => listed.trend_p.into(),
+            Parameter::WeekendSleep => listed.weekend_s.into(),
+            Parameter::WeekendPain => listed.weekend_p.into(),
+        });
+        SeriesPriors {
+            parameters,
+            first_state_sd: self.file.first_state.sd,
+            with_measurement_error: error != MeasurementError::None,
+        }
+    }
+}
+
+impl SeriesPriors {
+    /// Returns the JSON that the independent oracle reads: `{"name": [mean, sd], …}` for every parameter.
+    #[must_use]
+    pub fn oracle_json(&self) -> String {
+        let entries: Vec<String> = NAMES
+            .iter()
+            .zip(&self.parameters)
+            .map(|(name, prior)| format!("  \"{name}\": [{}, {}]", prior.mean, prior.sd))
+            .collect();
+        format!("{{\n{}\n}}\n", entries.join(",\n"))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: String,
+    parameters: Listed,
+    b_sp: SleepToPain,
+    first_state: FirstState,
+    error: Errors,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    mean_s: Normal,
+    mean_p: Normal,
+    atanh_phi_s: Normal,
+    atanh_phi_p: Normal,
+    b_ps: Normal,
+    ln_sigma_s: Normal,
+    ln_sigma_p: Normal,
+    trend_s: Normal,
+    trend_p: Normal,
+    weekend_s: Normal,
+    weekend_p: Normal,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SleepToPain {
+    hours: Normal,
+    rating: Normal,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FirstState {
+    sd: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Errors {
+    sleep: SleepErrors,
+    pain: PainErrors,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SleepErrors {
+    hours_diary: ErrorPrior,
+    hours_device: ErrorPrior,
+    rating: ErrorPrior,
+    index: ErrorPrior,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PainErrors {
+    nrs: ErrorPrior,
+    rating: ErrorPrior,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Normal {
+    mean: f64,
+    sd: f64,
+}
+
+impl From<Normal> for MeanSd {
+    fn from(normal: Normal) -> Self {
+        Self { mean: normal.mean, sd: normal.sd }
+    }
+}
+
+/// A log-normal prior of a measurement error, natural or relative to the person's own spread.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum ErrorPrior {
+    Natural { natural: f64, log_sd: f64 },
+    Relative { relative: f64, log_sd: f64 },
+}
+
+impl ErrorPrior {
+    fn standardised(self, spread: f64, error: MeasurementError) -> MeanSd {
+        let (typical, sd) = match self {
+            Self::Natural { natural, log_sd } => (natural / spread, log_sd),
+            Self::Relative { relative, log_sd } => (relative, log_sd),
+        };
+        let factor = match error {
+            MeasurementError::None | MeasurementError::Prior => 1.0,
+            MeasurementError::Twice => 2.0,
+        };
+        MeanSd { mean: (factor * typical).ln(), sd }
+    }
+}

@@ -1,0 +1,222 @@
+//! Says in one honest sentence what an arrow came to: things go with each other, and no more than that.
+
+use nightmend_domain::Moment;
+use nightmend_domain::estimate::{ArrowEstimate, CannotTellReason, Told};
+
+use crate::data::{Series, SleepMeasure};
+use crate::explain::is_nrs;
+
+/// A unit in the singular and in the plural.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unit {
+    pub one: String,
+    pub many: String,
+}
+
+/// Returns the unit of sleep.
+pub(crate) fn sleep_unit(series: &Series) -> Unit {
+    match &series.sleep_measure {
+        SleepMeasure::HoursDiary | SleepMeasure::HoursDevice => unit("hour", "hours"),
+        SleepMeasure::Rating { name } | SleepMeasure::PoorNightTick { name } => points_of(name),
+        SleepMeasure::Index { name, unit: of } => {
+            unit(&format!("{of} of {name}"), &format!("{of} of {name}"))
+        }
+    }
+}
+
+/// Returns the unit of pain.
+pub(crate) fn pain_unit(series: &Series) -> Unit {
+    if is_nrs(series.pain_measure) { unit("point", "points") } else { points_of(&series.pain_name) }
+}
+
+fn unit(one: &str, many: &str) -> Unit {
+    Unit { one: one.to_owned(), many: many.to_owned() }
+}
+
+fn points_of(name: &str) -> Unit {
+    Unit { one: format!("point of {name}"), many: format!("points of {name}") }
+}
+
+/// Returns what stands for sleep, in words.
+pub(crate) fn sleep_label(measure: &SleepMeasure) -> String {
+    match measure {
+        SleepMeasure::HoursDiary => "hours (diary)".to_owned(),
+        SleepMeasure::HoursDevice => "hours (device)".to_owned(),
+        SleepMeasure::Rating { name }
+        | SleepMeasure::PoorNightTick { name }
+        | SleepMeasure::Index { name, .. } => name.clone(),
+    }
+}
+
+/// Returns the change of the pulse in words.
+pub(crate) fn pulse_change(series: &Series, change: f64) -> String {
+    match &series.sleep_measure {
+        SleepMeasure::HoursDiary | SleepMeasure::HoursDevice => {
+            format!("a night {} hours short", number(change.abs()))
+        }
+        SleepMeasure::Rating { name }
+        | SleepMeasure::PoorNightTick { name }
+        | SleepMeasure::Index { name, .. } => {
+            format!("a night {} lower in {name} (two of your own standard deviations)", number(change.abs()))
+        }
+    }
+}
+
+/// Returns the lasting change of the press in words.
+pub(crate) fn press_change(series: &Series) -> String {
+    match series.sleep_measure {
+        SleepMeasure::HoursDiary | SleepMeasure::HoursDevice => "one hour more every night".to_owned(),
+        _ => format!("one {} more every night", sleep_unit(series).one),
+    }
+}
+
+/// Returns the sentence of the arrow from sleep to pain.
+pub(crate) fn sleep_to_pain(series: &Series, arrow: &ArrowEstimate) -> String {
+    let (fewer, more) = nights(&series.sleep_measure);
+    let pain = &series.pain_name;
+    let when = after_the_night(series.moment);
+    let subject = if arrow.effect.mean <= 0.0 { fewer } else { more };
+    let claim = format!("{subject} go with more {pain} {when}");
+    let topic = format!("{fewer} and {pain} {when}");
+    sentence(&claim, &topic, arrow)
+}
+
+/// Returns the sentence of the arrow from pain to sleep.
+pub(crate) fn pain_to_sleep(series: &Series, arrow: &ArrowEstimate) -> String {
+    let (fewer, more) = nights(&series.sleep_measure);
+    let pain = capitalised(&series.pain_name);
+    let when = during_the_day(series.moment);
+    let object = if arrow.effect.mean <= 0.0 { fewer } else { more }.to_lowercase();
+    let claim = format!("More {} {when} goes with {object} after it", series.pain_name);
+    let topic = format!("{pain} {when} and the night after it");
+    sentence(&claim, &topic, arrow)
+}
+
+fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate) -> String {
+    let mut text = match arrow.told {
+        Told::Clear => {
+            let (low, high) = (arrow.effect.ci90.low.abs(), arrow.effect.ci90.high.abs());
+            let same_side = arrow.effect.ci90.low * arrow.effect.ci90.high > 0.0;
+            let interval = if same_side {
+                format!("{} to {}", number(low.min(high)), number(low.max(high)))
+            } else {
+                // The claim rests on the data; the estimate, which leans on others, may still touch zero.
+                let sign = arrow.effect.mean.signum();
+                let (a, b) = (sign * arrow.effect.ci90.low, sign * arrow.effect.ci90.high);
+                format!("{} to {}", number(a.min(b)), number(a.max(b)))
+            };
+            format!(
+                "{claim}: clear, {} {}, 90 % interval {interval}, {} pairs.",
+                number(arrow.effect.mean.abs()),
+                arrow.unit,
+                arrow.pairs
+            )
+        }
+        Told::CannotTellYet => format!(
+            "{topic}: cannot tell yet; the estimate is {} {}, 90 % interval {} to {}, {} pairs; {}.",
+            number(arrow.effect.mean),
+            arrow.unit,
+            number(arrow.effect.ci90.low),
+            number(arrow.effect.ci90.high),
+            arrow.pairs,
+            outlook(arrow)
+        ),
+    };
+    if arrow.mostly_prior {
+        text.push_str(" Take it with care: this is still mostly what is known from other people.");
+    }
+    text
+}
+
+fn outlook(arrow: &ArrowEstimate) -> String {
+    match arrow.days_needed.more_days {
+        Some(1) => "about 1 more night would tell, if it is what it looks like".to_owned(),
+        Some(days) => format!("about {} more nights would tell, if it is what it looks like", rounded(days)),
+        None => "it is so near zero that more nights alone may never tell".to_owned(),
+    }
+}
+
+/// Rounds a number of nights the way a person would say it.
+fn rounded(days: u32) -> u32 {
+    if days < 20 { days } else { days.div_ceil(10) * 10 }
+}
+
+/// Returns the sentence of an answer without a number.
+pub(crate) fn cannot_tell(series: &Series, reason: &CannotTellReason) -> String {
+    let pain = &series.pain_name;
+    match (reason, &series.sleep_measure) {
+        (CannotTellReason::NoSleep, _) => {
+            "Cannot tell: no night is recorded; write down or bring in nights beside the days.".to_owned()
+        }
+        (CannotTellReason::NoPain, _) => {
+            format!("Cannot tell: no day has a value for {pain}; write one down each day, good days too.")
+        }
+        (CannotTellReason::SleepNeverVaries { .. }, SleepMeasure::PoorNightTick { .. }) => {
+            "Cannot tell: no night is recorded as good, so there is nothing to compare with; note good nights too."
+                .to_owned()
+        }
+        (CannotTellReason::SleepNeverVaries { value }, _) => format!(
+            "Cannot tell: every night has the same value ({}), so there is nothing to compare; use a finer measure.",
+            number(*value)
+        ),
+        (CannotTellReason::PainNeverVaries { value }, _) => format!(
+            "Cannot tell: {pain} has the same value every day ({}), so there is nothing to compare; note good and \
+             bad days alike.",
+            number(*value)
+        ),
+        (CannotTellReason::TooFewPairs { pairs, needed }, _) => format!(
+            "Cannot tell: nights and {pain} stand side by side on {pairs} days and {needed} are needed for a first \
+             number; go on with both."
+        ),
+        (_, _) => "Cannot tell from this record; go on writing down nights and days.".to_owned(),
+    }
+}
+
+fn nights(measure: &SleepMeasure) -> (&'static str, &'static str) {
+    match measure {
+        SleepMeasure::HoursDiary | SleepMeasure::HoursDevice => ("Shorter nights", "Longer nights"),
+        SleepMeasure::Rating { .. } | SleepMeasure::PoorNightTick { .. } => {
+            ("Poorer nights", "Better nights")
+        }
+        SleepMeasure::Index { .. } => ("Nights with a lower figure", "Nights with a higher figure"),
+    }
+}
+
+fn after_the_night(moment: Moment) -> &'static str {
+    match moment {
+        Moment::Waking => "the next morning",
+        Moment::Bedtime => "the next evening",
+        Moment::Worst => "at the worst of the next day",
+        Moment::Day | Moment::Now => "the next day",
+    }
+}
+
+fn during_the_day(moment: Moment) -> &'static str {
+    match moment {
+        Moment::Waking => "in the morning",
+        Moment::Bedtime => "at bedtime",
+        Moment::Worst => "at its worst",
+        Moment::Day | Moment::Now => "during the day",
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Prints a number with as many places as a person can use.
+fn number(value: f64) -> String {
+    let places = match value.abs() {
+        size if size >= 9.95 => 0,
+        size if size >= 0.995 => 1,
+        _ => 2,
+    };
+    let text = format!("{value:.places$}");
+    let bare = if places > 0 && text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
+    if bare == "-0" { "0".to_owned() } else { bare.to_owned() }
+}
