@@ -9,6 +9,7 @@ mod explain;
 pub mod fit;
 pub mod model;
 pub mod priors;
+pub mod select;
 mod words;
 
 pub use data::{PainMeasure, Series, SeriesError, SleepMeasure};

@@ -216,6 +216,17 @@ pub const fn moment_word(moment: Moment) -> &'static str {
     }
 }
 
+/// The same in a sentence: "pain rated …".
+const fn rated_when(moment: Moment) -> &'static str {
+    match moment {
+        Moment::Waking => "on waking",
+        Moment::Bedtime => "at bedtime",
+        Moment::Day => "for the day",
+        Moment::Worst => "at its worst",
+        Moment::Now => "at some moment",
+    }
+}
+
 /// All entries that may be used, with their dates.
 struct EntryList<'a> {
     entries: Vec<(Date, &'a DayEntry)>,
@@ -453,11 +464,12 @@ fn choose_moment(
     remarks: &mut Vec<String>,
 ) -> Result<(Moment, DatedSeries), SelectionError> {
     let at = |moment: Moment| {
-        let chosen = entries.of_tracker(tracker).filter(move |(_, entry)| stands_for(entry.moment, moment));
+        let chosen =
+            || entries.of_tracker(tracker).filter(move |(_, entry)| stands_for(entry.moment, moment));
         // A score written at some moment counts for its day only where the day has no score of its own.
         let own: BTreeSet<Date> =
-            chosen.clone().filter(|(_, entry)| entry.moment == moment).map(|(date, _)| date).collect();
-        let used = chosen.filter(|(date, entry)| entry.moment == moment || !own.contains(date));
+            chosen().filter(|(_, entry)| entry.moment == moment).map(|(date, _)| date).collect();
+        let used = chosen().filter(|(date, entry)| entry.moment == moment || !own.contains(date));
         series(tracker, used, Side::Worse).map(|series| (moment, series))
     };
     if let Some(moment) = asked {
@@ -485,8 +497,8 @@ fn choose_moment(
             .map(|(moment, series)| format!("{} {}", moment_word(*moment), pairs(series)))
             .collect();
         remarks.push(format!(
-            "Pain rated at {} is used because it makes most pairs with nights ({}).",
-            moment_word(best.0),
+            "Pain rated {} is used because it makes most pairs with nights ({}).",
+            rated_when(best.0),
             counts.join(", ")
         ));
     }

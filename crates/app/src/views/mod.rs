@@ -16,8 +16,8 @@ pub use keeping::{
     SourceView, SourcesView, UndoView, ZoneView,
 };
 pub use loop_view::{
-    DataView, DaysNeededView, DiagnosticsView, EffectView, Effects, GainView, ImpulseDayView, LoopView, PulseView,
-    SettingsView,
+    CarryOverView, DataView, DaysNeededView, DiagnosticsView, EffectView, Effects, GainView, ImpulseDayView, LoopView,
+    MeanSdView, ParameterView, PerArrow, PressView, PulseView, SettingsView,
 };
 pub use nights::{
     DecisionView, NapView, NightView, NightsView, RangeView, RatingView, RegularityView, SpreadView, StagesView,

@@ -1,0 +1,531 @@
+//! Shapes `loop --json`: both arrows with their intervals, and what may be told of them.
+
+use nightmend_domain::estimate::{
+    ArrowEstimate, DaysNeeded, Dominant, Interval, LoopData, LoopEstimate, LoopOutcome, LoopProvenance, Maturity,
+    MeanSd, MeasurementError, ParameterSummary, Press, Pulse, Record, Summary, Told,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::days::moment_word;
+use super::rounded;
+
+/// `nightmend.loop/1`. Where no number can be given, `cannot_tell` says why and the numbers are absent.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LoopView {
+    /// Always `nightmend.loop/1`.
+    pub schema: &'static str,
+    /// Whose loop.
+    pub person: String,
+    /// Whether the records are simulated.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub simulated: bool,
+    /// What stands for sleep and for pain, and how it was asked.
+    pub settings: SettingsView,
+    /// What the answer rests on.
+    pub data: DataView,
+    /// Why no number can be given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cannot_tell: Option<String>,
+    /// Both arrows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effects: Option<Effects>,
+    /// The part of a push of pain that comes back after one full round, in the long run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loop_gain: Option<GainView>,
+    /// Days until half of a push is gone; null under 90 nights.
+    pub half_life_days: Option<GainView>,
+    /// Largest growth factor a day; absent under 90 nights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spectral_radius: Option<GainView>,
+    /// How much of a deviation is left a day later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carry_over: Option<CarryOverView>,
+    /// What one short (or poor) night goes with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pulse: Option<PulseView>,
+    /// What a lasting change of sleep goes with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub press: Option<PressView>,
+    /// `sleep_to_pain`, `pain_to_sleep`, `neither` or `cannot_tell_yet`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dominant: Option<&'static str>,
+    /// `prior`, `emerging` or `measured`: the lower of the two arrows.
+    pub maturity: &'static str,
+    /// Posterior variance over prior variance of each effect, at most 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prior_share: Option<PerArrow<f64>>,
+    /// Days still to keep the record for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days_needed: Option<PerArrow<DaysNeededView>>,
+    /// Whether the sampling can be trusted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diagnostics: Option<DiagnosticsView>,
+    /// Every parameter of the model, on standardised series.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<ParameterView>,
+    /// One honest sentence an arrow, and what else must be said.
+    pub sentences: Vec<String>,
+    /// What was chosen without being asked, and what was left out.
+    pub remarks: Vec<String>,
+}
+
+/// Something for each arrow.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PerArrow<T> {
+    /// Sleep to pain.
+    pub sleep_to_pain: T,
+    /// Pain to sleep.
+    pub pain_to_sleep: T,
+}
+
+/// Both arrows.
+pub type Effects = PerArrow<EffectView>;
+
+/// What was asked, so that the answer can be had again.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SettingsView {
+    /// What stands for sleep.
+    pub sleep: String,
+    /// What stands for pain.
+    pub pain: String,
+    /// `waking`, `bedtime` or `day`.
+    pub moment: &'static str,
+    /// `archive` or `living`; absent where nothing was fitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<&'static str>,
+    /// `none`, `prior` or `twice`; absent where nothing was fitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measurement_error: Option<&'static str>,
+    /// The seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Version and hash of the priors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priors: Option<String>,
+    /// Version of the engine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+}
+
+/// What an answer rests on.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DataView {
+    /// Nights with a value.
+    pub nights: u32,
+    /// Days with a pain value.
+    pub pain_days: u32,
+    /// Days whose night and whose pain are both known.
+    pub pairs_sleep_to_pain: u32,
+    /// Nights that are known and whose day before has a pain value.
+    pub pairs_pain_to_sleep: u32,
+    /// First date with either value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Last date with either value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
+/// One arrow.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct EffectView {
+    /// The unit of the numbers.
+    pub unit: String,
+    /// Posterior mean.
+    pub mean: f64,
+    /// Posterior standard deviation.
+    pub sd: f64,
+    /// 50 % interval.
+    pub ci50: [f64; 2],
+    /// 90 % interval.
+    pub ci90: [f64; 2],
+    /// Posterior probability that the effect is below zero.
+    pub p_negative: f64,
+    /// Evidence of the data alone.
+    pub z: f64,
+    /// What `|z|` must reach.
+    pub clear: f64,
+    /// `clear` or `cannot_tell_yet`.
+    pub told: &'static str,
+    /// `prior`, `emerging` or `measured`.
+    pub maturity: &'static str,
+    /// The pairs it rests on.
+    pub pairs: u32,
+    /// In standard deviations.
+    pub standardised: MeanSdView,
+    /// The prior, in natural units.
+    pub prior: MeanSdView,
+    /// The data alone, in natural units.
+    pub data_only: MeanSdView,
+}
+
+/// A mean and a standard deviation.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct MeanSdView {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub sd: f64,
+}
+
+/// A quantity with its interval.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct GainView {
+    /// Posterior mean.
+    pub mean: f64,
+    /// Posterior median.
+    pub median: f64,
+    /// 90 % interval.
+    pub ci90: [f64; 2],
+}
+
+/// How much of a deviation is left a day later.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CarryOverView {
+    /// Of sleep, a night later.
+    pub sleep: GainView,
+    /// Of pain, a day later.
+    pub pain: GainView,
+}
+
+/// What one short (or poor) night goes with.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PulseView {
+    /// The change of the one night.
+    pub change: f64,
+    /// Its unit.
+    pub change_unit: String,
+    /// The change in words.
+    pub change_in_words: String,
+    /// The unit of pain.
+    pub unit: String,
+    /// Pain on the day after.
+    pub first_day: GainView,
+    /// Pain summed over the days, in pain units times days.
+    pub total: GainView,
+    /// Days of the sum and the curve.
+    pub horizon_days: u32,
+    /// Days after which nine tenths of the sum are in.
+    pub days_to_nine_tenths: u32,
+    /// Pain on each day.
+    pub curve: Vec<ImpulseDayView>,
+}
+
+/// One day after a pulse.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ImpulseDayView {
+    /// Days after the night; 0 is the day that follows it.
+    pub day: usize,
+    /// Posterior mean.
+    pub mean: f64,
+    /// 50 % interval.
+    pub ci50: [f64; 2],
+    /// 90 % interval.
+    pub ci90: [f64; 2],
+}
+
+/// What a lasting change of sleep goes with.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PressView {
+    /// The change in words.
+    pub change_in_words: String,
+    /// The unit of pain.
+    pub unit: String,
+    /// Sleep held at the new level.
+    pub held: GainView,
+    /// The loop left to respond.
+    pub responding: GainView,
+}
+
+/// Days still needed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DaysNeededView {
+    /// At the present estimate; null where it is too near zero for a sensible number.
+    pub more_days: Option<u32>,
+    /// If the effect is as large as its uncertainty allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_best: Option<u32>,
+    /// If it is as small.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_worst: Option<u32>,
+}
+
+/// Whether the sampling can be trusted.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DiagnosticsView {
+    /// Largest rank-normalised split R-hat.
+    pub rhat_max: f64,
+    /// Smallest bulk ESS.
+    pub ess_bulk_min: f64,
+    /// Smallest tail ESS.
+    pub ess_tail_min: f64,
+    /// Divergences.
+    pub divergences: u64,
+    /// Trajectories that turned back at the edge of what is stationary.
+    pub edge_contacts: u64,
+    /// Chains.
+    pub chains: u32,
+    /// Draws kept per chain.
+    pub draws_per_chain: u32,
+}
+
+/// One parameter of the model.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ParameterView {
+    /// Its name in the file of priors.
+    pub name: &'static str,
+    /// Posterior mean.
+    pub mean: f64,
+    /// Posterior standard deviation.
+    pub sd: f64,
+    /// Its prior.
+    pub prior: MeanSdView,
+    /// R-hat.
+    pub rhat: f64,
+    /// Bulk ESS.
+    pub ess_bulk: f64,
+}
+
+/// What an answer without a number was asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub sleep: String,
+    pub pain: String,
+    pub moment: &'static str,
+}
+
+impl LoopView {
+    /// The shape of an outcome.
+    pub(crate) fn new(person: &str, simulated: bool, asked: Asked, outcome: &LoopOutcome, remarks: &[String]) -> Self {
+        let empty = Self::without_numbers(person, simulated, asked, outcome.data(), remarks);
+        match outcome {
+            LoopOutcome::CannotTell(cannot_tell) => Self {
+                cannot_tell: Some(cannot_tell.sentence.clone()),
+                sentences: vec![cannot_tell.sentence.clone()],
+                ..empty
+            },
+            LoopOutcome::Estimated(estimate) => empty.with(estimate),
+        }
+    }
+
+    fn without_numbers(person: &str, simulated: bool, asked: Asked, data: &LoopData, remarks: &[String]) -> Self {
+        Self {
+            schema: "nightmend.loop/1",
+            person: person.to_owned(),
+            simulated,
+            settings: SettingsView {
+                sleep: asked.sleep,
+                pain: asked.pain,
+                moment: asked.moment,
+                record: None,
+                measurement_error: None,
+                seed: None,
+                priors: None,
+                engine: None,
+            },
+            data: DataView::from(data),
+            cannot_tell: None,
+            effects: None,
+            loop_gain: None,
+            half_life_days: None,
+            spectral_radius: None,
+            carry_over: None,
+            pulse: None,
+            press: None,
+            dominant: None,
+            maturity: "prior",
+            prior_share: None,
+            days_needed: None,
+            diagnostics: None,
+            parameters: Vec::new(),
+            sentences: Vec::new(),
+            remarks: remarks.to_vec(),
+        }
+    }
+
+    fn with(self, estimate: &LoopEstimate) -> Self {
+        let (there, back) = (&estimate.sleep_to_pain, &estimate.pain_to_sleep);
+        let per_arrow = |share: fn(&ArrowEstimate) -> f64| PerArrow {
+            sleep_to_pain: rounded(share(there)),
+            pain_to_sleep: rounded(share(back)),
+        };
+        Self {
+            settings: SettingsView::from(&estimate.provenance),
+            effects: Some(PerArrow { sleep_to_pain: EffectView::from(there), pain_to_sleep: EffectView::from(back) }),
+            loop_gain: Some(GainView::from(&estimate.loop_gain)),
+            half_life_days: estimate.half_life_days.as_ref().map(GainView::from),
+            spectral_radius: estimate.spectral_radius.as_ref().map(GainView::from),
+            carry_over: Some(CarryOverView {
+                sleep: GainView::from(&estimate.sleep_carry_over),
+                pain: GainView::from(&estimate.pain_carry_over),
+            }),
+            pulse: Some(PulseView::from(&estimate.pulse)),
+            press: Some(PressView::from(&estimate.press)),
+            dominant: Some(match estimate.dominant {
+                Dominant::SleepToPain => "sleep_to_pain",
+                Dominant::PainToSleep => "pain_to_sleep",
+                Dominant::Neither => "neither",
+                Dominant::CannotTellYet => "cannot_tell_yet",
+            }),
+            maturity: maturity_word(estimate.maturity),
+            prior_share: Some(per_arrow(|arrow| arrow.prior_share)),
+            days_needed: Some(PerArrow {
+                sleep_to_pain: DaysNeededView::from(there.days_needed),
+                pain_to_sleep: DaysNeededView::from(back.days_needed),
+            }),
+            diagnostics: Some(DiagnosticsView {
+                rhat_max: rounded(estimate.diagnostics.rhat_max),
+                ess_bulk_min: rounded(estimate.diagnostics.ess_bulk_min),
+                ess_tail_min: rounded(estimate.diagnostics.ess_tail_min),
+                divergences: estimate.diagnostics.divergences,
+                edge_contacts: estimate.diagnostics.edge_contacts,
+                chains: estimate.diagnostics.chains,
+                draws_per_chain: estimate.diagnostics.draws_per_chain,
+            }),
+            parameters: estimate.parameters.iter().map(ParameterView::from).collect(),
+            sentences: estimate.sentences.clone(),
+            ..self
+        }
+    }
+}
+
+/// The word for a maturity.
+const fn maturity_word(maturity: Maturity) -> &'static str {
+    match maturity {
+        Maturity::Prior => "prior",
+        Maturity::Emerging => "emerging",
+        Maturity::Measured => "measured",
+    }
+}
+
+fn ends(interval: Interval) -> [f64; 2] {
+    [rounded(interval.low), rounded(interval.high)]
+}
+
+impl From<&LoopProvenance> for SettingsView {
+    fn from(provenance: &LoopProvenance) -> Self {
+        Self {
+            sleep: provenance.sleep.clone(),
+            pain: provenance.pain.clone(),
+            moment: moment_word(provenance.moment),
+            record: Some(match provenance.record {
+                Record::Archive => "archive",
+                Record::Living => "living",
+            }),
+            measurement_error: Some(match provenance.measurement_error {
+                MeasurementError::None => "none",
+                MeasurementError::Prior => "prior",
+                MeasurementError::Twice => "twice",
+            }),
+            seed: Some(provenance.seed),
+            priors: Some(provenance.priors.clone()),
+            engine: Some(provenance.engine.clone()),
+        }
+    }
+}
+
+impl From<&LoopData> for DataView {
+    fn from(data: &LoopData) -> Self {
+        Self {
+            nights: data.nights,
+            pain_days: data.pain_days,
+            pairs_sleep_to_pain: data.pairs_sleep_to_pain,
+            pairs_pain_to_sleep: data.pairs_pain_to_sleep,
+            from: data.from.map(|date| date.to_string()),
+            to: data.to.map(|date| date.to_string()),
+        }
+    }
+}
+
+impl From<&ArrowEstimate> for EffectView {
+    fn from(arrow: &ArrowEstimate) -> Self {
+        Self {
+            unit: arrow.unit.clone(),
+            mean: rounded(arrow.effect.mean),
+            sd: rounded(arrow.effect.sd),
+            ci50: ends(arrow.effect.ci50),
+            ci90: ends(arrow.effect.ci90),
+            p_negative: rounded(arrow.p_negative),
+            z: rounded(arrow.z),
+            clear: arrow.clear,
+            told: match arrow.told {
+                Told::Clear => "clear",
+                Told::CannotTellYet => "cannot_tell_yet",
+            },
+            maturity: maturity_word(arrow.maturity),
+            pairs: arrow.pairs,
+            standardised: MeanSdView::from(arrow.standardised),
+            prior: MeanSdView::from(arrow.prior),
+            data_only: MeanSdView::from(arrow.data_only),
+        }
+    }
+}
+
+impl From<MeanSd> for MeanSdView {
+    fn from(value: MeanSd) -> Self {
+        Self { mean: rounded(value.mean), sd: rounded(value.sd) }
+    }
+}
+
+impl From<&Summary> for GainView {
+    fn from(summary: &Summary) -> Self {
+        Self { mean: rounded(summary.mean), median: rounded(summary.median), ci90: ends(summary.ci90) }
+    }
+}
+
+impl From<&Pulse> for PulseView {
+    fn from(pulse: &Pulse) -> Self {
+        Self {
+            change: rounded(pulse.change),
+            change_unit: pulse.change_unit.clone(),
+            change_in_words: pulse.change_in_words.clone(),
+            unit: pulse.unit.clone(),
+            first_day: GainView::from(&pulse.first_day),
+            total: GainView::from(&pulse.total),
+            horizon_days: pulse.horizon_days,
+            days_to_nine_tenths: pulse.days_to_nine_tenths,
+            curve: pulse
+                .curve
+                .iter()
+                .enumerate()
+                .map(|(day, summary)| ImpulseDayView {
+                    day,
+                    mean: rounded(summary.mean),
+                    ci50: ends(summary.ci50),
+                    ci90: ends(summary.ci90),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl From<&Press> for PressView {
+    fn from(press: &Press) -> Self {
+        Self {
+            change_in_words: press.change_in_words.clone(),
+            unit: press.unit.clone(),
+            held: GainView::from(&press.held),
+            responding: GainView::from(&press.responding),
+        }
+    }
+}
+
+impl From<DaysNeeded> for DaysNeededView {
+    fn from(days: DaysNeeded) -> Self {
+        Self { more_days: days.more_days, at_best: days.at_best, at_worst: days.at_worst }
+    }
+}
+
+impl From<&ParameterSummary> for ParameterView {
+    fn from(parameter: &ParameterSummary) -> Self {
+        Self {
+            name: parameter.name,
+            mean: rounded(parameter.mean),
+            sd: rounded(parameter.sd),
+            prior: MeanSdView::from(parameter.prior),
+            rhat: rounded(parameter.rhat),
+            ess_bulk: rounded(parameter.ess_bulk),
+        }
+    }
+}

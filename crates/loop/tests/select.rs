@@ -1,0 +1,174 @@
+//! Checks which series a question chooses from nights and days.
+
+use jiff::civil::{Date, date};
+use nightmend_domain::estimate::LoopOutcome;
+use nightmend_domain::{
+    Absence, Day, DayEntry, Minutes, Moment, Night, NightDate, NoProgress, Nrs, Rating, Role, Scale,
+    ScaleDirection, SleepMethod, SourceName, TrackerName, Value,
+};
+use nightmend_loop::select::{Measure, Question, SelectionError, SleepChoice, select};
+use nightmend_loop::{LoopSettings, Seed, fit};
+
+fn night(day: i8, hours: Option<f64>) -> Night {
+    Night {
+        date: NightDate::of_waking(date(2026, 3, day)),
+        source: SourceName::new("fitbit").unwrap(),
+        method: SleepMethod::Device,
+        in_bed: None,
+        try_sleep: None,
+        sleep_onset: None,
+        final_awakening: None,
+        out_of_bed: None,
+        tst: hours.map(|hours| Minutes::from_hours(hours).unwrap()),
+        waso: None,
+        sol: None,
+        tib: None,
+        spt: None,
+        se: None,
+        sme: None,
+        awakenings: None,
+        stages: None,
+        quality: None,
+        decisions: Vec::new(),
+    }
+}
+
+fn entry(tracker: &str, role: Role, moment: Moment, value: Value) -> DayEntry {
+    DayEntry {
+        tracker: TrackerName::new(tracker).unwrap(),
+        role,
+        moment,
+        value,
+        count: 1,
+        source: SourceName::new("diary").unwrap(),
+        at: None,
+        recalled: false,
+    }
+}
+
+fn day(day: i8, entries: Vec<DayEntry>) -> Day {
+    Day { date: on(day), entries }
+}
+
+fn pain(tracker: &str, moment: Moment, score: f64) -> DayEntry {
+    entry(tracker, Role::Pain, moment, Value::Nrs(Nrs::new(score).unwrap()))
+}
+
+fn rated(value: f64, minimum: f64, maximum: f64, direction: ScaleDirection) -> Value {
+    Value::Rating(Rating::new(value, Scale::new(minimum, maximum, direction).unwrap()).unwrap())
+}
+
+fn on(day: i8) -> Date {
+    date(2026, 3, day)
+}
+
+#[test]
+fn back_pain_and_hours_are_the_defaults_and_the_moment_with_most_pairs_is_stated() {
+    let nights = [night(1, Some(7.0)), night(2, Some(6.0)), night(3, None)];
+    let days = [
+        day(1, vec![pain("back pain", Moment::Waking, 4.0), pain("back pain", Moment::Bedtime, 3.0)]),
+        day(2, vec![pain("back pain", Moment::Bedtime, 5.0), pain("knee pain", Moment::Bedtime, 1.0)]),
+        day(3, vec![pain("back pain", Moment::Waking, 6.0)]),
+    ];
+    let chosen = select(&nights, &days, &Question::default()).unwrap();
+    assert_eq!((chosen.moment, chosen.pain.name.as_str()), (Moment::Bedtime, "back pain"));
+    assert_eq!(chosen.sleep.measure, Measure::DeviceHours);
+    assert_eq!(chosen.sleep.values.len(), 2, "an unknown length is not a length of zero");
+    assert!(chosen.remarks[0].contains("waking 1, bedtime 2"), "{:?}", chosen.remarks);
+    let series = chosen.series().unwrap();
+    assert_eq!(series.sleep(), [Some(7.0), Some(6.0)]);
+    assert_eq!(series.pain(), [Some(3.0), Some(5.0)]);
+}
+
+#[test]
+fn scales_are_turned_so_that_more_is_better_sleep_and_more_pain() {
+    let poor = |value| rated(value, 0.0, 3.0, ScaleDirection::HigherIsWorse);
+    let sore = |value| rated(value, 1.0, 5.0, ScaleDirection::HigherIsBetter);
+    let one = |number, sleep, soreness| {
+        day(
+            number,
+            vec![
+                entry("Sleep", Role::SleepQuality, Moment::Waking, poor(sleep)),
+                entry("soreness", Role::Pain, Moment::Day, sore(soreness)),
+            ],
+        )
+    };
+    let chosen = select(&[], &[one(1, 3.0, 1.0), one(2, 0.0, 4.0)], &Question::default()).unwrap();
+    assert_eq!(chosen.sleep.values.values().copied().collect::<Vec<_>>(), [0.0, 3.0]);
+    assert_eq!(chosen.pain.values.values().copied().collect::<Vec<_>>(), [5.0, 2.0]);
+    assert!(chosen.remarks.iter().any(|remark| remark.contains("rated quality")));
+}
+
+#[test]
+fn several_pains_are_a_question_back_and_a_place_is_enough_of_a_name() {
+    let scores = ["Low Back Pain", "Headache", "Hip Pain"].map(|name| pain(name, Moment::Day, 4.0));
+    let days = [day(1, scores.to_vec())];
+    let nights = [night(1, Some(7.0))];
+    let ask = |word: Option<&str>| {
+        select(&nights, &days, &Question { pain: word.map(str::to_owned), ..Question::default() })
+    };
+    assert_eq!(ask(None).unwrap().pain.name, "Low Back Pain");
+    assert_eq!(ask(Some("HEADACHE")).unwrap().pain.name, "Headache");
+    assert_eq!(ask(Some("hip")).unwrap().pain.name, "Hip Pain");
+    assert!(matches!(ask(Some("pain")), Err(SelectionError::SeveralPains { names }) if names.len() == 2));
+    let unknown = ask(Some("knee")).unwrap_err();
+    assert!(unknown.to_string().contains("Headache"), "{unknown}");
+}
+
+#[test]
+fn a_tick_that_is_written_only_when_true_leads_to_no_number() {
+    let tick =
+        || Value::Tick { yes: true, direction: ScaleDirection::HigherIsWorse, absence: Absence::Unknown };
+    let days: Vec<Day> = (1..=30)
+        .map(|number| {
+            let poor = entry("Poor sleep", Role::SleepQuality, Moment::Waking, tick());
+            day(number, vec![poor, pain("Low Back Pain", Moment::Day, f64::from(number % 5))])
+        })
+        .collect();
+    let chosen = select(&[], &days, &Question::default()).unwrap();
+    assert_eq!(chosen.sleep.measure, Measure::TickWhenTrue);
+    let outcome = fit(&chosen.series().unwrap(), &LoopSettings::default(), Seed(1), &NoProgress).unwrap();
+    let LoopOutcome::CannotTell(cannot_tell) = outcome else { panic!("a number was given") };
+    let sentence = cannot_tell.sentence.to_lowercase();
+    assert!(sentence.contains("cannot tell: no night is recorded as good"), "{sentence}");
+}
+
+#[test]
+fn recalled_values_are_left_out_and_counted() {
+    let mut late = pain("back pain", Moment::Waking, 9.0);
+    late.recalled = true;
+    let days = [day(1, vec![late]), day(2, vec![pain("back pain", Moment::Waking, 3.0)])];
+    let nights = [night(1, Some(7.0)), night(2, Some(7.5))];
+    let without = select(&nights, &days, &Question::default()).unwrap();
+    assert_eq!(without.pain.values.len(), 1);
+    assert!(without.remarks[0].starts_with("1 value"), "{:?}", without.remarks);
+    let question = Question { include_recalled: true, ..Question::default() };
+    assert_eq!(select(&nights, &days, &question).unwrap().pain.values.len(), 2);
+}
+
+#[test]
+fn what_is_not_recorded_is_answered_with_what_is() {
+    let days = [day(1, vec![pain("back pain", Moment::Waking, 3.0)])];
+    assert_eq!(select(&[], &days, &Question::default()).unwrap_err(), SelectionError::NoSleep);
+    let nights = [night(1, Some(7.0))];
+    let quality = Question { sleep: SleepChoice::Quality, ..Question::default() };
+    let available = vec!["hours".to_owned()];
+    assert_eq!(
+        select(&nights, &days, &quality).unwrap_err(),
+        SelectionError::UnknownSleep { asked: "quality".to_owned(), available }
+    );
+    let bedtime = Question { moment: Some(Moment::Bedtime), ..Question::default() };
+    assert!(select(&nights, &days, &bedtime).unwrap_err().to_string().contains("waking"));
+}
+
+#[test]
+fn a_score_of_some_moment_counts_for_its_day_where_the_day_has_none() {
+    let days = [
+        day(1, vec![pain("back pain", Moment::Now, 4.0)]),
+        day(2, vec![pain("back pain", Moment::Day, 2.0), pain("back pain", Moment::Now, 9.0)]),
+    ];
+    let nights = [night(1, Some(7.0)), night(2, Some(6.0))];
+    let chosen = select(&nights, &days, &Question::default()).unwrap();
+    assert_eq!(chosen.moment, Moment::Day);
+    assert_eq!(chosen.pain.values.values().copied().collect::<Vec<_>>(), [4.0, 2.0]);
+}
