@@ -283,7 +283,9 @@ fn entry(tracker: &BuiltIn, text: &str) -> Result<Entry, String> {
                 "yes" | "y" | "1" | "true" | "x" => 1.0,
                 "no" | "n" | "0" | "false" => 0.0,
                 _ => {
-                    return Err(format!("'{text}' is neither yes nor no; write yes or no, or leave it empty"));
+                    return Err(format!(
+                        "'{text}' is neither yes nor no; write yes or no, or leave it empty"
+                    ));
                 }
             };
             tracker.number(yes).map_err(|error| error.to_string())

@@ -20,6 +20,7 @@ pub(crate) const NIGHT_COLUMNS: &[(&str, &str, &str)] = &[
 ];
 
 const CLOCK_COLUMNS: [&str; 4] = ["in_bed", "tried_to_sleep", "final_awakening", "out_of_bed"];
+const ENDS: [&str; 2] = ["final_awakening", "out_of_bed"];
 /// Longest time from the first to the last clock time of a night.
 const LONGEST_HOURS: f64 = 24.0;
 /// Beyond this a morning and an evening may have been mixed up, and the person is asked to look.
@@ -36,18 +37,19 @@ pub(crate) fn night<'a>(
     zones: &ZoneHistory,
     tally: &mut Tally<'_>,
 ) -> Option<SleepRecord> {
-    let mut times = [None; 4];
-    for (slot, name) in times.iter_mut().zip(CLOCK_COLUMNS) {
+    let mut asked = CLOCK_COLUMNS.map(|name| ClockAsked { name, cell: None, is_end: ENDS.contains(&name) });
+    for asked in &mut asked {
+        let name = asked.name;
         let Some(text) = cell(name) else { continue };
         match clock_cell(text) {
-            Some(time) => *slot = Some(time),
+            Some(time) => asked.cell = Some(time),
             None => tally.refuse(
                 format!("{place}, {name}"),
                 format!("'{text}' is not a time; write it on a 24-hour clock, e.g. 23:10, or leave it empty"),
             ),
         }
     }
-    let placed = match around_waking(date, &times) {
+    let placed = match around_waking(date, &asked) {
         Ok(placed) => placed,
         Err(reason) => {
             tally.refuse(format!("{place}, night"), reason);
@@ -101,54 +103,59 @@ pub(crate) fn clock_time(text: &str) -> Option<Time> {
     Time::new(hour, numbers[1], numbers.get(2).copied().unwrap_or(0), 0).ok()
 }
 
-/// The four clock times of a night, placed.
+/// The clock times of a night, placed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Placed {
-    pub times: [Option<DateTime>; 4],
+    pub times: Vec<Option<DateTime>>,
     /// Whether no end of the night was known, so that the evening is a guess.
     pub guessed_evening: bool,
 }
 
-/// Places the times so that in bed ≤ tried ≤ awake ≤ up, the last of awake and up falls on `waking`, and the whole
-/// is as short as it can be. A shift worker's 08:00 to 15:00 comes out on one date without a rule of its own.
-pub(crate) fn around_waking(waking: Date, cells: &[Option<ClockCell>; 4]) -> Result<Placed, String> {
-    let mut times: [Option<DateTime>; 4] = [None; 4];
-    let known_end = cells[2].or(cells[3]).is_some();
+/// One clock time of a night as written, in the order of the night.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClockAsked<'a> {
+    pub name: &'a str,
+    pub cell: Option<ClockCell>,
+    /// Whether it tells the end of the night.
+    pub is_end: bool,
+}
+
+/// Places the times so that each is no earlier than the one before, the last of the ends falls on `waking`, and
+/// the whole is as short as it can be. A shift worker's 08:00 to 15:00 comes out on one date without a rule of its
+/// own.
+pub(crate) fn around_waking(waking: Date, asked: &[ClockAsked<'_>]) -> Result<Placed, String> {
+    let mut times: Vec<Option<DateTime>> = vec![None; asked.len()];
+    let known_end = asked.iter().any(|asked| asked.is_end && asked.cell.is_some());
     let mut after: Option<(usize, DateTime)> = None;
-    for index in (0..4).rev() {
-        let Some(cell) = cells[index] else { continue };
+    for index in (0..asked.len()).rev() {
+        let Some(cell) = asked[index].cell else { continue };
+        let noon = || waking.to_datetime(jiff::civil::time(12, 0, 0, 0));
         let placed = match (cell, after) {
             (ClockCell::Stamp(stamp), None) if known_end && stamp.date() != waking => {
                 return Err(format!(
                     "{} is {stamp}, but the line is of {waking}; the date of a line is the date of waking: correct one \
                      of them",
-                    CLOCK_COLUMNS[index]
+                    asked[index].name
                 ));
             }
             (ClockCell::Stamp(stamp), _) => stamp,
             (ClockCell::Time(time), None) if known_end => waking.to_datetime(time),
-            (ClockCell::Time(time), None) => {
-                latest_before(time, waking.to_datetime(jiff::civil::time(12, 0, 0, 0)))?
-            }
+            (ClockCell::Time(time), None) => latest_before(time, noon())?,
             (ClockCell::Time(time), Some((_, next))) => latest_before(time, next)?,
         };
         if let Some((later, next)) = after
             && placed > next
         {
-            return Err(out_of_order(index, placed, later, next));
+            return Err(format!(
+                "{} ({placed}) comes after {} ({next}); correct one of them",
+                asked[index].name, asked[later].name
+            ));
         }
         times[index] = Some(placed);
         after = Some((index, placed));
     }
-    check_span(&times)?;
+    check_span(&times, asked)?;
     Ok(Placed { times, guessed_evening: !known_end && after.is_some() })
-}
-
-fn out_of_order(index: usize, placed: DateTime, later: usize, next: DateTime) -> String {
-    format!(
-        "{} ({placed}) comes after {} ({next}); correct one of them",
-        CLOCK_COLUMNS[index], CLOCK_COLUMNS[later]
-    )
 }
 
 /// The latest moment at that time of day that is not after `limit`.
@@ -164,7 +171,7 @@ fn latest_before(time: Time, limit: DateTime) -> Result<DateTime, String> {
         .map_err(|_| format!("the date {} cannot be used; correct it", limit.date()))
 }
 
-fn check_span(times: &[Option<DateTime>; 4]) -> Result<(), String> {
+fn check_span(times: &[Option<DateTime>], asked: &[ClockAsked<'_>]) -> Result<(), String> {
     let known: Vec<(usize, DateTime)> =
         times.iter().enumerate().filter_map(|(index, time)| time.map(|time| (index, time))).collect();
     let (Some(&(first, from)), Some(&(last, to))) = (known.first(), known.last()) else { return Ok(()) };
@@ -172,19 +179,18 @@ fn check_span(times: &[Option<DateTime>; 4]) -> Result<(), String> {
     if hours < LONGEST_HOURS {
         return Ok(());
     }
-    let clock = |at: DateTime| at.time();
     Err(format!(
-        "the times are not in the order {} ≤ … ≤ {} ({} to {} would take {hours:.0} hours); correct the one that is wrong",
-        CLOCK_COLUMNS[first],
-        CLOCK_COLUMNS[last],
-        clock(from),
-        clock(to)
+        "the night would last {hours:.0} hours, from {} ({}) to {} ({}); correct the time that is wrong or out of order",
+        asked[first].name,
+        from.time(),
+        asked[last].name,
+        to.time()
     ))
 }
 
 fn with_times(
     mut record: SleepRecord,
-    times: &[Option<DateTime>; 4],
+    times: &[Option<DateTime>],
     place: &str,
     zones: &ZoneHistory,
     tally: &mut Tally<'_>,
@@ -209,7 +215,12 @@ fn with_times(
     Some(record)
 }
 
-fn warn_of_clock_change(how: Disambiguation, stamp: OffsetTimestamp, place: &str, tally: &mut Tally<'_>) {
+pub(crate) fn warn_of_clock_change(
+    how: Disambiguation,
+    stamp: OffsetTimestamp,
+    place: &str,
+    tally: &mut Tally<'_>,
+) {
     match how {
         Disambiguation::Plain => {}
         Disambiguation::EarlierOfTwo => tally.warn(
@@ -223,7 +234,7 @@ fn warn_of_clock_change(how: Disambiguation, stamp: OffsetTimestamp, place: &str
     }
 }
 
-fn doubt_length(record: &SleepRecord, place: &str, tally: &mut Tally<'_>) {
+pub(crate) fn doubt_length(record: &SleepRecord, place: &str, tally: &mut Tally<'_>) {
     let span = record.span().and_then(|(from, to)| from.minutes_until(to));
     if let Some(length) = span.filter(|length| length.hours() > DOUBTFUL_HOURS) {
         tally.warn(
@@ -314,15 +325,20 @@ fn count(text: &str) -> Result<u32, String> {
 mod tests {
     use super::*;
 
+    fn asked(cells: [&str; 4]) -> [ClockAsked<'static>; 4] {
+        let mut asked =
+            CLOCK_COLUMNS.map(|name| ClockAsked { name, cell: None, is_end: ENDS.contains(&name) });
+        for (asked, text) in asked.iter_mut().zip(cells) {
+            asked.cell = (!text.is_empty()).then(|| clock_cell(text).unwrap());
+        }
+        asked
+    }
+
     fn placed(date: &str, cells: [&str; 4]) -> Result<Vec<String>, String> {
-        let cells = cells.map(|text| (!text.is_empty()).then(|| clock_cell(text).unwrap()));
-        around_waking(date.parse().unwrap(), &cells).map(|placed| {
-            placed
-                .times
-                .iter()
-                .map(|time| time.map_or(String::new(), |time| time.strftime("%d %H:%M").to_string()))
-                .collect()
-        })
+        let text =
+            |time: Option<DateTime>| time.map_or(String::new(), |time| time.strftime("%d %H:%M").to_string());
+        around_waking(date.parse().unwrap(), &asked(cells))
+            .map(|placed| placed.times.into_iter().map(text).collect())
     }
 
     #[test]
@@ -354,8 +370,7 @@ mod tests {
 
     #[test]
     fn a_night_without_an_end_is_a_guess_and_called_one() {
-        let cells = [clock_cell("23:10"), None, None, None];
-        let found = around_waking("2024-03-02".parse().unwrap(), &cells).unwrap();
+        let found = around_waking("2024-03-02".parse().unwrap(), &asked(["23:10", "", "", ""])).unwrap();
         assert!(found.guessed_evening);
         assert_eq!(found.times[0].unwrap().to_string(), "2024-03-01T23:10:00");
     }

@@ -335,6 +335,7 @@ fn sleep_record(
         },
     );
     let (onset, awakening) = asleep_between(log, window, settings)?;
+    warn_of_contradiction(asleep, window, place, tally);
     let segments = fitbit_stages::segments(&window.runs, window.start, &settings.zones);
     Ok(SleepRecord {
         sleep_onset: Some(onset),
@@ -347,6 +348,22 @@ fn sleep_record(
         segments,
         ..SleepRecord::unknown(method, kind)
     })
+}
+
+/// Where the levels and the stated minutes asleep lie apart, the stated minutes stand and the person is told.
+fn warn_of_contradiction(asleep: Option<Minutes>, window: &Window, place: &str, tally: &mut Tally<'_>) {
+    const ALLOWED: f64 = 5.0;
+    if let (Some(stated), Some(levels)) = (asleep, fitbit_stages::asleep_within(&window.runs))
+        && (stated.get() - levels.get()).abs() > ALLOWED
+    {
+        tally.warn(
+            place,
+            format!(
+                "minutesAsleep says {stated} asleep, the levels {levels}; minutesAsleep stands; correct the log in the \
+                 app if that is wrong"
+            ),
+        );
+    }
 }
 
 /// First and last asleep: from the levels where they are, else from the stated minutes at either end.

@@ -121,6 +121,12 @@ pub(crate) fn wake_within(runs: &[Run]) -> Option<Minutes> {
     Minutes::new(seconds as f64 / 60.0).ok()
 }
 
+/// Minutes asleep by the levels.
+pub(crate) fn asleep_within(runs: &[Run]) -> Option<Minutes> {
+    let seconds: i64 = within_sleep(runs)?.filter(|run| run.is_asleep()).map(|run| run.seconds()).sum();
+    Minutes::new(seconds as f64 / 60.0).ok()
+}
+
 /// Awakenings between the first and the last second asleep: wakes longer than [`SHORT_WAKE`]; in a "classic"
 /// log, which knows no short wakes, every run called awake. Restless runs are none.
 pub(crate) fn awakenings(runs: &[Run]) -> Option<u32> {

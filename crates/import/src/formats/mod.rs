@@ -7,6 +7,9 @@ mod fitbit_stages;
 mod mapped_table;
 
 pub(crate) use diary_csv::template as diary_template;
+pub(crate) use diary_night::{
+    ClockAsked, ClockCell, around_waking, clock_cell, clock_time, doubt_length, warn_of_clock_change,
+};
 
 use crate::importer::Importer;
 
