@@ -93,7 +93,7 @@ fn the_exports_are_the_same_bytes_every_time_and_say_that_they_are_simulated() {
         assert!(file.path.contains("simulated") && file.source.contains("simulated"));
     }
     let diary = String::from_utf8(files[0].bytes.clone()).unwrap();
-    assert!(diary.starts_with("# simulated"));
+    assert!(diary.starts_with("# nightmend diary, simulated"));
     let columns = diary.lines().nth(1).unwrap().split(',').count();
     assert!(diary.lines().skip(1).all(|line| line.split(',').count() == columns));
     assert!((100..=DEMO_NIGHTS + 2).contains(&diary.lines().count()));

@@ -48,6 +48,9 @@ fn write(path: &Path, actual: &str) {
 #[must_use]
 pub fn difference(expected: &str, actual: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), actual.lines().collect());
+    if old == new {
+        return "only the line break at the end differs\n".to_owned();
+    }
     let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let same_end =
         old[start..].iter().rev().zip(new[start..].iter().rev()).take_while(|(a, b)| a == b).count();
@@ -68,9 +71,6 @@ pub fn difference(expected: &str, actual: &str) -> String {
     }
     for line in old[old.len() - same_end..].iter().take(2) {
         let _ = writeln!(text, "  {line}");
-    }
-    if text.trim().is_empty() {
-        text.push_str("only the line break at the end differs\n");
     }
     text
 }

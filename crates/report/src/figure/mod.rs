@@ -7,6 +7,7 @@ mod axis;
 mod data;
 mod number;
 mod sentence;
+pub mod svg;
 pub mod terminal;
 
 pub use data::{

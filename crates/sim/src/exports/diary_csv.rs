@@ -37,8 +37,8 @@ pub const COLUMNS: &[&str] = &[
     "comments",
 ];
 
-/// The first line of the file: a comment that says what it is.
-pub const MARK: &str = "# simulated: a made-up person, not a record of anyone";
+/// The first line of the file: the words by which the diary is known, and that it is simulated.
+pub const MARK: &str = "# nightmend diary, simulated: a made-up person, not a record of anyone";
 
 /// The diary as CSV; a day without any answer has no line.
 #[must_use]
