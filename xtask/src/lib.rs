@@ -40,7 +40,7 @@ pub const ROOMS: &[Room] = &[
     room("domain", Nature::Pure, &[], &["jiff", "thiserror"]),
     room("infer", Nature::Pure, &[], &["thiserror", "nuts-rs", "rand", "rand_chacha"]),
     room("sleep", Nature::Pure, &["domain"], &["jiff", "thiserror"]),
-    room("sim", Nature::Pure, &["domain"], &["jiff", "rand", "rand_chacha", "serde", "serde_json"]),
+    room("sim", Nature::Pure, &["domain"], &["jiff", "rand_chacha", "serde_json", "thiserror"]),
     room("loop", Nature::Pure, &["domain", "infer"], &["jiff", "thiserror", "toml", "serde", "sha2"]),
     room("report", Nature::Pure, &["domain"], &["jiff"]),
     room(

@@ -96,6 +96,7 @@ fn check(name: &str, draw: impl Fn(Terminal) -> TextFigure) {
         }
         if terminal.characters == Characters::Ascii {
             assert!(figure.picture.is_ascii(), "{name}: {}", figure.picture);
+            assert!(figure.alternative.is_ascii(), "{name}: {}", figure.alternative);
         }
         let path = format!("{}/testdata/terminal/{name}-{variant}.txt", env!("CARGO_MANIFEST_DIR"));
         assert_golden(path, &format!("{}\n{}\n", figure.picture.trim_end_matches('\n'), figure.alternative));

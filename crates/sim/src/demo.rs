@@ -59,14 +59,21 @@ pub const fn demo_parameters() -> PersonParameters {
 }
 
 /// The records of the demo person.
+#[must_use]
+pub fn demo_days(seed: u64) -> Vec<ObservedDay> {
+    demo_days_of(DEMO_NIGHTS, seed)
+}
+
+/// The records of the demo person over another number of nights: other nights, not the same with some added, for the
+/// trend turns about their middle.
 ///
 /// # Panics
 /// Never: parameters and zone are constants that a test checks.
 #[must_use]
-pub fn demo_days(seed: u64) -> Vec<ObservedDay> {
+pub fn demo_days_of(nights: usize, seed: u64) -> Vec<ObservedDay> {
     let person = Person::new(demo_parameters()).expect("the demo person is a person");
     let seed = Seed::new(seed);
-    observe(&person.course(DEMO_NIGHTS, DEMO_FIRST_DATE, seed), &demo_habits(), seed)
+    observe(&person.course(nights, DEMO_FIRST_DATE, seed), &demo_habits(), seed)
 }
 
 /// The files that the demo person would have: a diary, and a device's export in files of thirty nights.
@@ -78,7 +85,13 @@ pub fn demo_days(seed: u64) -> Vec<ObservedDay> {
 /// ```
 #[must_use]
 pub fn demo_exports(seed: u64) -> Vec<ExportFile> {
-    let days = demo_days(seed);
+    demo_exports_of(DEMO_NIGHTS, seed)
+}
+
+/// The same for another number of nights.
+#[must_use]
+pub fn demo_exports_of(nights: usize, seed: u64) -> Vec<ExportFile> {
+    let days = demo_days_of(nights, seed);
     let zone = demo_habits().zone;
     let diary = ExportFile {
         path: "simulated-diary.csv".to_owned(),

@@ -12,7 +12,7 @@ pub mod person;
 pub mod planted;
 pub mod random;
 
-pub use demo::{DEMO_NIGHTS, DEMO_SEED, DEMO_ZONE, demo_exports};
+pub use demo::{DEMO_NIGHTS, DEMO_SEED, DEMO_ZONE, demo_exports, demo_exports_of};
 pub use exports::ExportFile;
 pub use observe::{Habits, ObservedDay, observe};
 pub use person::{Course, CourseDay, Person, PersonError, PersonParameters};

@@ -36,7 +36,8 @@ impl ExportFolder {
     }
 
     /// All the forms of export there are, of one person over `nights` nights: `diary.csv`, `sleep.json` (stages),
-    /// `sleep-classic.json`, `wellness.csv` (stamps in UTC), `trackers.csv` (long).
+    /// `sleep-classic.json`, `wellness.csv` (stamps in UTC), `trackers.csv` (long); the two
+    /// tables with the maps that they are read by, `wellness.toml` and `trackers.toml`.
     #[must_use]
     pub fn every_form(nights: usize, seed: u64) -> Self {
         let (days, zone) = (simulated_days(nights, seed), Zone::named("Europe/London").expect("a zone"));
@@ -45,7 +46,9 @@ impl ExportFolder {
         folder.add("sleep.json", &fitbit::sleep_json(&days, &zone, fitbit::Format::Stages));
         folder.add("sleep-classic.json", &fitbit::sleep_json(&days, &zone, fitbit::Format::Classic));
         folder.add("wellness.csv", &tables::wellness_csv(&days));
+        folder.add("wellness.toml", tables::WELLNESS_MAP.as_bytes());
         folder.add("trackers.csv", &tables::tracker_csv(&days));
+        folder.add("trackers.toml", tables::TRACKER_MAP.as_bytes());
         folder
     }
 
@@ -96,7 +99,7 @@ mod tests {
     fn files_are_there_and_go_with_the_folder() {
         let folder = ExportFolder::every_form(30, 1);
         let path = folder.path().to_path_buf();
-        assert_eq!(fs::read_dir(&path).unwrap().count(), 5);
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 7);
         let zip = folder.add_zip("all/demo.zip", &demo_exports(DEMO_SEED));
         assert!(fs::read(zip).unwrap().starts_with(b"PK"));
         drop(folder);

@@ -14,8 +14,8 @@ pub struct BadFile {
     pub file_name: &'static str,
     /// Its content.
     pub bytes: Vec<u8>,
-    /// Records in it that are good and must be kept.
-    pub good_records: usize,
+    /// Lines of a table or logs of a device in it that are good and must be kept.
+    pub good_rows: usize,
 }
 
 /// Every bad file that is small enough to be given as bytes.
@@ -60,10 +60,10 @@ pub fn bad_files() -> Vec<BadFile> {
             &[DIARY_GOOD, "2025-03-02,23:00", "2025-03-03,,,,,,,,,,5,,,,,,,,,,,,,,,,,,,,,extra"],
             2,
         ),
-        fitbit("negative-sleep", &[FITBIT_GOOD, &fitbit_record(2, "2025-03-02", "23:00", "07:00", -480)], 1),
+        fitbit("negative-sleep", &[FITBIT_GOOD, &fitbit_record(2, "2025-03-02", "00:10", "07:00", -410)], 1),
         fitbit(
             "fitbit-end-before-start",
-            &[FITBIT_GOOD, &fitbit_record(2, "2025-03-02", "07:00", "23:00", 480)],
+            &[FITBIT_GOOD, &fitbit_record(2, "2025-03-02", "23:00", "07:00", 480)],
             1,
         ),
         fitbit("fitbit-thirty-hours", &[FITBIT_GOOD, THIRTY_HOURS], 1),
@@ -81,10 +81,10 @@ pub fn bad_files() -> Vec<BadFile> {
             1,
         ),
         fitbit("fitbit-record-of-another-type", &[FITBIT_GOOD, "17", "null", "\"text\""], 1),
-        BadFile { name: "zip-bomb", file_name: "export.zip", bytes: zip_bomb(), good_records: 0 },
-        BadFile { name: "zip-cut-short", file_name: "export.zip", bytes: zip_cut_short(), good_records: 0 },
-        BadFile { name: "zip-in-zip", file_name: "export.zip", bytes: zip_in_zip(12), good_records: 0 },
-        BadFile { name: "zip-climbs-out", file_name: "export.zip", bytes: zip_climbs_out(), good_records: 0 },
+        BadFile { name: "zip-bomb", file_name: "export.zip", bytes: zip_bomb(), good_rows: 0 },
+        BadFile { name: "zip-cut-short", file_name: "export.zip", bytes: zip_cut_short(), good_rows: 0 },
+        BadFile { name: "zip-in-zip", file_name: "export.zip", bytes: zip_in_zip(12), good_rows: 0 },
+        BadFile { name: "zip-climbs-out", file_name: "export.zip", bytes: zip_climbs_out(), good_rows: 0 },
     ]
 }
 
@@ -97,25 +97,20 @@ pub const DIARY_GOOD: &str =
 const FITBIT_GOOD: &str = "{\"logId\": 1, \"dateOfSleep\": \"2025-03-01\", \"startTime\": \"2025-03-01T00:10:00.000\", \"endTime\": \"2025-03-01T07:00:00.000\", \"duration\": 24600000, \"minutesToFallAsleep\": 0, \"minutesAsleep\": 380, \"minutesAwake\": 30, \"minutesAfterWakeup\": 0, \"timeInBed\": 410, \"efficiency\": 92, \"type\": \"classic\", \"infoCode\": 0, \"levels\": {\"summary\": {}, \"data\": []}, \"mainSleep\": true}";
 const THIRTY_HOURS: &str = "{\"logId\": 2, \"dateOfSleep\": \"2025-03-03\", \"startTime\": \"2025-03-01T23:00:00.000\", \"endTime\": \"2025-03-03T05:00:00.000\", \"duration\": 108000000, \"minutesToFallAsleep\": 0, \"minutesAsleep\": 1800, \"minutesAwake\": 0, \"minutesAfterWakeup\": 0, \"timeInBed\": 1800, \"efficiency\": 100, \"type\": \"classic\", \"infoCode\": 0, \"levels\": {\"summary\": {}, \"data\": []}, \"mainSleep\": true}";
 
-fn bad(
-    name: &'static str,
-    file_name: &'static str,
-    bytes: impl Into<Vec<u8>>,
-    good_records: usize,
-) -> BadFile {
-    BadFile { name, file_name, bytes: bytes.into(), good_records }
+fn bad(name: &'static str, file_name: &'static str, bytes: impl Into<Vec<u8>>, good_rows: usize) -> BadFile {
+    BadFile { name, file_name, bytes: bytes.into(), good_rows }
 }
 
-fn diary(name: &'static str, lines: &[&str], good_records: usize) -> BadFile {
-    bad(name, "diary.csv", format!("{DIARY_HEADER}{}\n", lines.join("\n")), good_records)
+fn diary(name: &'static str, lines: &[&str], good_rows: usize) -> BadFile {
+    bad(name, "diary.csv", format!("{DIARY_HEADER}{}\n", lines.join("\n")), good_rows)
 }
 
 fn on_date(date: &str) -> String {
     format!("{date},,,,,,,,,,5,,,,,,,,,,,,,,,")
 }
 
-fn fitbit(name: &'static str, records: &[&str], good_records: usize) -> BadFile {
-    bad(name, "sleep.json", format!("[{}]", records.join(",\n")), good_records)
+fn fitbit(name: &'static str, records: &[&str], good_rows: usize) -> BadFile {
+    bad(name, "sleep.json", format!("[{}]", records.join(",\n")), good_rows)
 }
 
 /// A classic record on one date whose times and minutes may contradict each other.
@@ -162,6 +157,23 @@ fn nul_bytes() -> BadFile {
 
 fn only_nul_bytes() -> BadFile {
     bad("only-nul-bytes", "diary.csv", vec![0; 4_096], 0)
+}
+
+/// A table, and a map for it that names a column which is not there.
+#[must_use]
+pub fn map_of_an_absent_column() -> (&'static str, &'static [u8]) {
+    let map = "source = \"table\"\n\n[date]\ncolumn = \"day\"\nformat = \"iso\"\n\n[[column]]\nname = \"back ache\"\n\
+               role = \"pain\"\nmoment = \"day\"\nscale = [0, 10]\nhigher = \"worse\"\n";
+    (map, b"day,back pain\n2025-03-01,4\n2025-03-02,5\n")
+}
+
+/// A table whose one column of dates holds days and months in both orders, and a map that reads it day first:
+/// the first two rows can be read, the third cannot.
+#[must_use]
+pub fn mixed_dates() -> (&'static str, &'static [u8]) {
+    let map = "source = \"table\"\n\n[date]\ncolumn = \"day\"\nformat = \"%d/%m/%Y\"\n\n[[column]]\nname = \"back pain\"\n\
+               role = \"pain\"\nmoment = \"day\"\nscale = [0, 10]\nhigher = \"worse\"\n";
+    (map, b"day,back pain\n03/02/2025,4\n25/02/2025,5\n02/26/2025,6\n")
 }
 
 /// A reader that gives a diary header and then one line of `length` bytes without ever holding them.

@@ -6,6 +6,100 @@ use jiff::Timestamp;
 
 use crate::observe::ObservedDay;
 
+/// The map by which [`wellness_csv`] is read, for a person in London.
+pub const WELLNESS_MAP: &str = r#"# Simulated: a wide table with stamps in UTC, soreness reversed, 0 where a question was skipped.
+source = "simulated wellness"
+
+[file]
+names = ["wellness.csv"]
+missing = [0]
+
+[time]
+column = "recorded_at"
+zone = "UTC"
+person_zone = "Europe/London"
+day_starts = "04:00"
+
+[sleep]
+method = "diary"
+kind = "main"
+hours_asleep = "sleep_hours"
+
+[[column]]
+name = "sleep_quality"
+as = "sleep quality"
+role = "sleep_quality"
+moment = "waking"
+scale = [1, 5]
+higher = "better"
+
+[[column]]
+name = "soreness"
+role = "pain"
+moment = "day"
+scale = [1, 5]
+higher = "better"
+
+[[column]]
+name = "fatigue"
+role = "symptom"
+moment = "day"
+scale = [1, 5]
+higher = "better"
+
+[[column]]
+name = "stress"
+role = "stress"
+moment = "day"
+scale = [1, 5]
+higher = "worse"
+"#;
+
+/// The map by which [`tracker_csv`] is read.
+pub const TRACKER_MAP: &str = r#"# Simulated: a long table, one row a tracker and day, ratings from 0 to 3.
+source = "simulated trackers"
+
+[file]
+names = ["trackers.csv"]
+ignore = ["category"]
+
+[date]
+column = "date"
+format = "iso"
+
+[long]
+tracker = "tracker"
+value = "value"
+
+[[tracker]]
+name = "Sleep"
+as = "sleep quality"
+role = "sleep_quality"
+moment = "waking"
+scale = [0, 3]
+higher = "worse"
+
+[[tracker]]
+name = "Back Pain"
+as = "back pain"
+role = "pain"
+moment = "bedtime"
+scale = [0, 3]
+higher = "worse"
+
+[[tracker]]
+name = "Stress"
+role = "stress"
+moment = "bedtime"
+scale = [0, 3]
+higher = "worse"
+
+[[tracker]]
+name = "Note"
+role = "note"
+text = true
+"#;
+
 /// A wide table, one row a check-in, stamped in UTC, on scales of its own: soreness is reversed (1 = very sore,
 /// 5 = not sore at all), quality runs from 1 to 5, hours of sleep are whole, and 0 means "not given".
 ///

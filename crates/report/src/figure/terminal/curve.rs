@@ -18,7 +18,7 @@ const SCALE: usize = 8;
 /// left off, and the last line says so.
 #[must_use]
 pub fn curve(curve: &Curve, terminal: Terminal) -> TextFigure {
-    let alternative = sentence::of_curve(curve);
+    let alternative = terminal.words(sentence::of_curve(curve));
     let mut paper = Paper::new(terminal);
     let title = paper.row();
     paper.write(title, 0, &format!("{}, {}", curve.title, curve.unit), Ink::Strong);

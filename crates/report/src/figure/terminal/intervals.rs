@@ -22,7 +22,7 @@ pub fn intervals(rows: &[IntervalRow], terminal: Terminal) -> TextFigure {
         }
         draw_group(group, terminal, &mut paper);
     }
-    TextFigure { picture: paper.text(), alternative: sentence::of_intervals(rows) }
+    TextFigure { picture: paper.text(), alternative: terminal.words(sentence::of_intervals(rows)) }
 }
 
 fn draw_group(group: &[IntervalRow], terminal: Terminal, paper: &mut Paper) {

@@ -67,6 +67,11 @@ impl Terminal {
         }
     }
 
+    /// A sentence in the characters that the terminal has.
+    pub(crate) fn words(self, sentence: String) -> String {
+        paper::fitted(&sentence, usize::MAX, self)
+    }
+
     /// The one or the other character.
     pub(crate) const fn pick(self, unicode: char, ascii: char) -> char {
         match self.characters {

@@ -19,7 +19,7 @@ const NUMBERS: usize = 15;
 /// narrow one.
 #[must_use]
 pub fn nights(rows: &[NightRow], terminal: Terminal) -> TextFigure {
-    let alternative = sentence::of_nights(rows);
+    let alternative = terminal.words(sentence::of_nights(rows));
     let mut sorted: Vec<&NightRow> = rows.iter().collect();
     sorted.sort_by_key(|row| row.date);
     let mut paper = Paper::new(terminal);

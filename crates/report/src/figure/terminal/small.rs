@@ -40,7 +40,7 @@ pub fn sparkline(values: &[Option<f64>], low: f64, high: f64, terminal: Terminal
             values.len() - known.len()
         )
     };
-    TextFigure { picture: shown.iter().map(character).collect(), alternative }
+    TextFigure { picture: shown.iter().map(character).collect(), alternative: terminal.words(alternative) }
 }
 
 /// How much of an answer comes from what is known of other people: `prior_share`, posterior variance over prior
