@@ -55,17 +55,17 @@ pub fn assemble(observations: &[Observation], settings: &SleepSettings) -> Assem
         }
     }
     let days = days::assemble(&entries, settings, &mut account);
-    let by_date = sleeps_by_date(&records, settings, &mut account);
+    let mut by_date = sleeps_by_date(&records, settings, &mut account);
     let order_is_stated =
         settings.priorities.iter().any(|p| p.kind == FactKind::Sleep && !p.order.is_empty());
     let clocks = ClockChanges::new(&settings.zones);
     let mut nights = Vec::with_capacity(by_date.len());
     let mut naps = Vec::new();
-    for (date, of_date) in &by_date {
+    for (date, of_date) in &mut by_date {
         let night =
             compose::night(of_date, NightDate::of_waking(*date), &clocks, order_is_stated, &mut account);
         if night.is_none() {
-            let notes = of_date.decisions.iter().cloned();
+            let notes = of_date.decisions.drain(..);
             account.notes.extend(notes.map(|decision| DatedDecision { date: *date, decision }));
         }
         nights.extend(night);

@@ -9,22 +9,24 @@ use crate::clock_change::ClockChanges;
 use crate::main_sleep::SleepsOfDate;
 use crate::sleeps::Sleep;
 use crate::telling::{Basis, Known, Telling};
-use crate::timeline::{Window, minutes_between};
+use crate::timeline::{DAY, Window, minutes_between};
 use crate::words::{clock, decision, length};
 
 /// Composes the night of a date; `None` where the date has no main sleep.
 pub(crate) fn night(
-    of_date: &SleepsOfDate<'_>,
+    of_date: &mut SleepsOfDate<'_>,
     date: NightDate,
     clocks: &ClockChanges<'_>,
     order_is_stated: bool,
     account: &mut SleepAccount,
 ) -> Option<Night> {
-    let main = of_date.main.as_ref()?;
+    let main = of_date.main.as_mut()?;
+    let remarks: Vec<Decision> = main.tellings.iter_mut().flat_map(|t| t.remarks.drain(..)).collect();
     let lead = main.lead()?;
     let mut night = unknown_night(date, lead.source.clone(), lead.method);
-    night.decisions.extend(of_date.decisions.iter().cloned());
-    night.decisions.extend(main.tellings.iter().flat_map(|t| t.remarks.iter().cloned()));
+    night.decisions.reserve(of_date.decisions.len() + remarks.len() + 6);
+    night.decisions.append(&mut of_date.decisions);
+    night.decisions.extend(remarks);
     explain_sources(main, lead, order_is_stated, &mut night.decisions);
     night.decisions.extend(main.window().and_then(|window| clocks.within(&window)));
     fill_sleep(&mut night, main, account);
@@ -149,15 +151,16 @@ fn take_times_of_another(
     framing: &Telling<'_>,
     account: &mut SleepAccount,
 ) {
-    let tst = measure.tst.map_or(0.0, |known| known.minutes);
-    if night.spt.is_some_and(|spt| tst > spt.get()) {
+    let needed =
+        measure.tst.map_or(0.0, |known| known.minutes) + measure.waso.map_or(0.0, |known| known.minutes);
+    if night.spt.is_some_and(|spt| needed > spt.get()) {
         (night.sleep_onset, night.final_awakening, night.spt) = (None, None, None);
         account.numbers_left_out += 1;
         let reason = format!(
-            "{} tells {} asleep, longer than the sleep period of {}; the two are not put together, and the times of \
-             {} are left out",
+            "{} tells of {} asleep and lying awake, longer than the sleep period of {}; the two are not put together, and the \
+             times of {} are left out",
             measure.source,
-            length(tst),
+            length(needed),
             framing.source,
             framing.source
         );
@@ -222,6 +225,7 @@ fn fill_bed(night: &mut Night, main: &Sleep<'_>, account: &mut SleepAccount) {
         .in_bed
         .zip(bed.out_of_bed)
         .map(|(down, up)| minutes_between(down, up))
+        .filter(|minutes| *minutes <= DAY)
         .or(bed.stated_tib)
         .and_then(minutes);
     fill_sol(night, bed);
@@ -265,12 +269,29 @@ fn fill_sol(night: &mut Night, bed: &Telling<'_>) {
     }
 }
 
-/// Whether a telling and the sleep's frame share at least half of the longer of the two; true without times.
+/// Single times further than this from the sleep, in minutes, cannot belong to it.
+const OUT_OF_REACH: f64 = 720.0;
+
+/// Whether a telling and the sleep's frame share at least half of the longer of the two; where a telling has single
+/// times only, whether they lie around the sleep; true without times.
 fn shares_half(main: &Sleep<'_>, telling: &Telling<'_>) -> bool {
     let half = |a: Window, b: Window| a.overlap(&b) >= a.minutes().max(b.minutes()) / 2.0;
     match (main.window(), telling.window) {
         (Some(frame), Some(own)) => half(frame, own),
-        _ => true,
+        (Some(frame), None) => {
+            let times = [
+                telling.in_bed,
+                telling.try_sleep,
+                telling.onset,
+                telling.final_awakening,
+                telling.out_of_bed,
+            ];
+            times.into_iter().flatten().all(|time| {
+                minutes_between(time, frame.start) <= OUT_OF_REACH
+                    && minutes_between(frame.end, time) <= OUT_OF_REACH
+            })
+        }
+        (None, _) => true,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Assembles the days: the value of each tracker and moment of a date, by the order of sources and the rule for
 //! several values.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use nightmend_domain::{
-    Day, DayEntry, Entry, Moment, Nrs, Observation, OffsetTimestamp, Rating, Several, SleepSettings,
-    SourceName, TrackerName, Value, ZoneHistory,
+    Day, DayEntry, Entry, Moment, Nrs, Observation, OffsetTimestamp, Rating, Several, SleepSettings, Value,
+    ZoneHistory,
 };
 
 use crate::account::{DatedDecision, SleepAccount};
@@ -35,34 +35,40 @@ pub(crate) fn assemble(
 ) -> Vec<Day> {
     let said = in_order(entries, settings);
     account.entries += u32::try_from(said.len()).unwrap_or(u32::MAX);
-    let mut days: Vec<Day> = Vec::new();
-    for of_moment in said.chunk_by(|a, b| (a.date, a.tracker, a.moment) == (b.date, b.tracker, b.moment)) {
-        let Some(first) = of_moment.first() else { continue };
-        if days.last().is_none_or(|day| day.date != first.date) {
-            days.push(Day { date: first.date, entries: Vec::new() });
-        }
-        if let Some(day) = days.last_mut() {
-            take_moment(of_moment, &mut day.entries, account);
-        }
-    }
-    days
+    said.chunk_by(|a, b| a.date == b.date)
+        .filter_map(|of_date| {
+            let mut entries = Vec::with_capacity(of_date.len());
+            for of_moment in of_date.chunk_by(|a, b| (a.tracker, a.moment) == (b.tracker, b.moment)) {
+                take_moment(of_moment, &mut entries, account);
+            }
+            Some(Day { date: of_date.first()?.date, entries })
+        })
+        .collect()
 }
 
 /// The entries by date, tracker, moment, source, time, place in the source; nothing depends on the order of reading.
 fn in_order<'a>(entries: &[(&'a Observation, &'a Entry)], settings: &SleepSettings) -> Vec<Said<'a>> {
-    // Sorting by number is quicker than by name; the numbers follow the names.
-    let names: BTreeSet<&TrackerName> = distinct(entries.iter().map(|(_, entry)| &entry.tracker));
-    let tracker_numbers: HashMap<&TrackerName, u32> = names.into_iter().zip(0_u32..).collect();
-    let sources = distinct(entries.iter().map(|(observation, _)| &observation.provenance.source));
+    // Sorting by number is quicker than by name. The numbers of trackers follow their names.
+    let (tracker_numbers, trackers) = numbered(entries.iter().map(|(_, entry)| &entry.tracker));
+    let (source_numbers, sources) = numbered(entries.iter().map(|(o, _)| &o.provenance.source));
+    let mut by_name: Vec<usize> = (0..trackers.len()).collect();
+    by_name.sort_by_key(|place| trackers.get(*place));
+    let mut places = vec![0_u32; trackers.len()];
+    for (place, number) in by_name.into_iter().zip(0_u32..) {
+        if let Some(held) = places.get_mut(place) {
+            *held = number;
+        }
+    }
     let order = SourceOrder::of_entries(sources.iter().copied(), settings);
-    let ranks: HashMap<&SourceName, u32> = sources.iter().map(|s| (*s, order.rank(s))).collect();
+    let ranks: Vec<u32> = sources.iter().map(|source| order.rank(source)).collect();
     let mut said: Vec<Said<'a>> = entries
         .iter()
-        .map(|(observation, entry)| Said {
+        .zip(tracker_numbers.into_iter().zip(source_numbers))
+        .map(|((observation, entry), (tracker, source))| Said {
             date: observation.date,
-            tracker: tracker_numbers.get(&entry.tracker).copied().unwrap_or(u32::MAX),
+            tracker: places.get(tracker).copied().unwrap_or(u32::MAX),
             moment: entry.moment,
-            rank: ranks.get(&observation.provenance.source).copied().unwrap_or(u32::MAX),
+            rank: ranks.get(source).copied().unwrap_or(u32::MAX),
             at: observation.at.map(|at| placed(at, &settings.zones)),
             line: first_number(&observation.provenance.place),
             observation,
@@ -81,9 +87,19 @@ fn in_order<'a>(entries: &[(&'a Observation, &'a Entry)], settings: &SleepSettin
     said
 }
 
-fn distinct<'a, T: Ord + std::hash::Hash>(all: impl Iterator<Item = &'a T>) -> BTreeSet<&'a T> {
-    let seen: std::collections::HashSet<&T> = all.collect();
-    seen.into_iter().collect()
+/// The number of each name, in order of first sight, and the names by number.
+fn numbered<'a, T: Eq + std::hash::Hash>(names: impl Iterator<Item = &'a T>) -> (Vec<usize>, Vec<&'a T>) {
+    let mut known: HashMap<&'a T, usize> = HashMap::new();
+    let mut by_number: Vec<&'a T> = Vec::new();
+    let numbers = names
+        .map(|name| {
+            *known.entry(name).or_insert_with(|| {
+                by_number.push(name);
+                by_number.len() - 1
+            })
+        })
+        .collect();
+    (numbers, by_number)
 }
 
 fn placed(at: OffsetTimestamp, zones: &ZoneHistory) -> OffsetTimestamp {
@@ -98,6 +114,10 @@ fn first_number(place: &str) -> u64 {
 
 /// Takes one tracker at one moment of one date: all texts, and of each other kind of value one.
 fn take_moment(said: &[Said<'_>], entries: &mut Vec<DayEntry>, account: &mut SleepAccount) {
+    if let [only] = said {
+        entries.push(day_entry(only, only.entry.value.clone(), 1, only.at, &[only]));
+        return;
+    }
     let is_text = |s: &&Said<'_>| matches!(s.entry.value, Value::Text(_));
     let rank = said.iter().filter(|s| !is_text(s)).map(|s| s.rank).min();
     let mut kinds: BTreeMap<u8, Vec<&Said<'_>>> = BTreeMap::new();

@@ -8,13 +8,21 @@ mod circular;
 mod clock_change;
 mod compose;
 mod days;
+pub mod diary;
 mod main_sleep;
 mod one_source;
 mod order;
+mod regularity;
 mod sleeps;
+mod statistics;
 mod telling;
 mod timeline;
 mod words;
 
 pub use account::{DatedDecision, SleepAccount, UsualMidSleep};
 pub use assemble::{Assembly, assemble};
+pub use regularity::{FEWEST_DAYS_FOR_REGULARITY, Regularity, sleep_regularity};
+pub use statistics::{
+    DateRange, FEWEST_FREE_NIGHTS, FEWEST_WORK_NIGHTS, FreeDays, RangeSummary, SocialJetLag, Spread,
+    TimeSpread, summarise,
+};

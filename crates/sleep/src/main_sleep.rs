@@ -1,6 +1,7 @@
 //! Chooses the main sleep of every date by its content, and leaves the others as naps.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use jiff::civil::{Date, Time};
 use nightmend_domain::{Decision, SleepKind, SleepMethod};
@@ -218,24 +219,27 @@ fn overruled(sleep: &Sleep<'_>, mark: SleepKind, text: &str, account: &mut Sleep
 }
 
 fn told_window(sleep: &Sleep<'_>) -> String {
-    sleep.window().map_or_else(|| "a sleep without clock times".to_owned(), |window| words::window(&window))
+    sleep
+        .window()
+        .map_or_else(|| "a sleep without clock times".to_owned(), |window| words::window(&window).to_string())
 }
 
 fn found(sleep: &Sleep<'_>) -> String {
-    let told: Vec<String> = sleep
-        .tellings
-        .iter()
-        .map(|t| {
-            let window = t.window.map(|w| words::window(&w)).unwrap_or_default();
-            let mark = match t.kind {
-                SleepKind::Main => ", called the main sleep",
-                SleepKind::Nap => ", called a nap",
-                SleepKind::Unstated => "",
-            };
-            format!("{} {window}{mark}", t.source)
-        })
-        .collect();
-    told.join("; ")
+    let mut text = String::with_capacity(sleep.tellings.len() * 64);
+    for (place, telling) in sleep.tellings.iter().enumerate() {
+        let between = if place == 0 { "" } else { "; " };
+        let mark = match telling.kind {
+            SleepKind::Main => ", called the main sleep",
+            SleepKind::Nap => ", called a nap",
+            SleepKind::Unstated => "",
+        };
+        // Writing into a string cannot fail.
+        let _ = match &telling.window {
+            Some(window) => write!(text, "{between}{} {}{mark}", telling.source, words::window(window)),
+            None => write!(text, "{between}{}{mark}", telling.source),
+        };
+    }
+    text
 }
 
 /// Puts the tellings without clock times to the main sleep of their date, or makes a sleep of them.
@@ -292,12 +296,14 @@ fn add_untimed_night<'a>(of_date: &mut SleepsOfDate<'a>, telling: Telling<'a>, a
         return;
     };
     if main.tellings.iter().any(|t| t.rank == telling.rank) {
+        // Tables repeat days; a night told again must not become a nap of seven hours.
+        let asleep = telling.tst.map_or(String::new(), |known| format!(" ({})", length(known.minutes)));
         let text = format!(
-            "{source} tells another sleep of this date without clock times; kept apart as a nap, since it cannot be \
-             told whether it is the same"
+            "{source} tells another sleep of this date without clock times{asleep}; it cannot be known whether it is \
+             the same one, so it is not added"
         );
-        of_date.decisions.push(decision("nap", text));
-        of_date.naps.push(Sleep { tellings: vec![telling] });
+        account.duplicates += 1;
+        of_date.decisions.push(decision("duplicate", text));
     } else if half_of_each_other(main, &telling) {
         main.add(telling, account);
     } else {

@@ -41,10 +41,7 @@ pub(crate) fn sort_out<'a>(tellings: Vec<Telling<'a>>, account: &mut SleepAccoun
         }
     }
     for ((device, _), mut own) in by_source {
-        own.sort_by(|a, b| {
-            let times = |t: &Telling<'_>| t.window.map(|w| (w.start.timestamp(), w.end.timestamp()));
-            times(a).cmp(&times(b)).then_with(|| a.key.cmp(b.key))
-        });
+        own.sort_by_cached_key(|t| (t.window.map(|w| (w.start.timestamp(), w.end.timestamp())), t.key));
         let own = set_repeats_aside(own, &mut sorted.untimed, account);
         let persons = if device { sorted.timed.as_slice() } else { &[] };
         let joined = join_pieces(own, persons, account);
@@ -142,6 +139,7 @@ fn are_one_sleep(first: &Telling<'_>, second: &Telling<'_>, persons: &[Telling<'
     let persons_nap =
         |t: &Telling<'_>| t.method == SleepMethod::Diary && t.kind == SleepKind::Nap && t.pieces == 1;
     gap < JOIN_WITHIN
+        && minutes_between(one.start, two.end) <= HARDLY_ONE_SLEEP
         && !whole(&one)
         && !whole(&two)
         && !persons_nap(first)
@@ -175,12 +173,14 @@ pub(crate) fn join<'a>(first: &mut Telling<'a>, second: Telling<'a>, why: &str) 
         first.date = second.date;
     }
     let cap = first.onset.zip(first.final_awakening).map_or(whole.minutes(), |(a, b)| minutes_between(a, b));
-    let sum = |a: Option<Known>, b: Option<Known>, extra: f64| {
-        let minutes = (a?.minutes + b?.minutes + extra).min(cap);
+    let sum = |a: Option<Known>, b: Option<Known>, extra: f64, room: f64| {
+        let minutes = (a?.minutes + b?.minutes + extra).min(room);
         Some(Known { minutes, basis: Basis::Pieces })
     };
-    first.tst = sum(first.tst, second.tst, 0.0);
-    first.waso = awake_between.and_then(|between| sum(first.waso, second.waso, between));
+    first.tst = sum(first.tst, second.tst, 0.0, cap);
+    // Pieces that touch can share a few minutes, which must not be counted as both.
+    let room = cap - first.tst.map_or(0.0, |known| known.minutes);
+    first.waso = awake_between.and_then(|between| sum(first.waso, second.waso, between, room));
     first.stated_tib = None;
     first.window = Some(whole);
     first.awakenings =

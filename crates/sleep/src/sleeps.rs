@@ -46,6 +46,9 @@ impl<'a> Sleep<'a> {
     /// Whether a telling covers at least half of the longest believable one (one without times always does).
     pub fn saw_enough(&self, telling: &Telling<'_>) -> bool {
         let Some(own) = telling.window else { return true };
+        if self.tellings.len() == 1 {
+            return true;
+        }
         let believable = |t: &&Telling<'_>| t.window.is_some_and(|w| w.minutes() <= HARDLY_ONE_SLEEP);
         let longest = self
             .tellings
@@ -91,10 +94,7 @@ fn are_the_same(a: &Window, b: &Window) -> Option<f64> {
 
 /// Groups tellings that have a window, in the order of trust, then of time.
 pub(crate) fn group<'a>(mut timed: Vec<Telling<'a>>, account: &mut SleepAccount) -> Vec<Sleep<'a>> {
-    timed.sort_by(|a, b| {
-        let start = |t: &Telling<'_>| t.window.map(|w| w.start.timestamp());
-        (a.rank, start(a), a.key).cmp(&(b.rank, start(b), b.key))
-    });
+    timed.sort_by_cached_key(|t| (t.rank, t.window.map(|w| w.start.timestamp()), t.key));
     let mut sleeps: Vec<Option<Sleep<'a>>> = Vec::new();
     let mut starts: BTreeSet<(i64, usize)> = BTreeSet::new();
     for telling in timed {
@@ -120,7 +120,7 @@ pub(crate) fn group<'a>(mut timed: Vec<Telling<'a>>, account: &mut SleepAccount)
         }
     }
     let mut sleeps: Vec<Sleep<'a>> = sleeps.into_iter().flatten().collect();
-    sleeps.sort_by_key(|sleep| {
+    sleeps.sort_by_cached_key(|sleep| {
         let start = sleep.window().map(|w| w.start.timestamp());
         (sleep.date(), start, sleep.lead().map(|t| t.rank))
     });

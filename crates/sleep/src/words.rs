@@ -1,5 +1,7 @@
 //! Writes times, lengths and lists as people read them in a decision.
 
+use std::fmt::{self, Display};
+
 use jiff::civil::{Date, Time};
 use nightmend_domain::{Decision, Minutes, OffsetTimestamp};
 
@@ -11,31 +13,37 @@ pub(crate) fn decision(about: &str, reason: impl Into<String>) -> Decision {
 }
 
 /// `23:41`, as the clock on the wall showed it.
-pub(crate) fn clock(stamp: OffsetTimestamp) -> String {
+pub(crate) fn clock(stamp: OffsetTimestamp) -> impl Display {
     time_of_day(stamp.civil().time())
 }
 
 /// `23:41`.
-pub(crate) fn time_of_day(time: Time) -> String {
-    format!("{:02}:{:02}", time.hour(), time.minute())
+pub(crate) fn time_of_day(time: Time) -> impl Display {
+    fmt::from_fn(move |f| write!(f, "{:02}:{:02}", time.hour(), time.minute()))
 }
 
 /// `23:41 to 07:02 (7 h 21)`.
-pub(crate) fn window(window: &Window) -> String {
-    format!("{} to {} ({})", clock(window.start), clock(window.end), length(window.minutes()))
+pub(crate) fn window(window: &Window) -> impl Display + use<> {
+    let (start, end, minutes) = (window.start, window.end, window.minutes());
+    fmt::from_fn(move |f| write!(f, "{} to {} ({})", clock(start), clock(end), length(minutes)))
 }
 
 /// `2024-03-01 23:41 to 2024-03-02 07:02`, where the dates matter.
-pub(crate) fn dated_window(start: OffsetTimestamp, end: OffsetTimestamp) -> String {
-    format!("{} {} to {} {}", start.date(), clock(start), end.date(), clock(end))
+pub(crate) fn dated_window(start: OffsetTimestamp, end: OffsetTimestamp) -> impl Display {
+    fmt::from_fn(move |f| write!(f, "{} {} to {} {}", start.date(), clock(start), end.date(), clock(end)))
 }
 
 /// `7 h 21`, or `35 min`.
-pub(crate) fn length(minutes: f64) -> String {
-    Minutes::new(minutes.max(0.0)).map_or_else(|_| "more than seven days".to_owned(), |m| m.to_string())
+pub(crate) fn length(minutes: f64) -> impl Display {
+    fmt::from_fn(move |f| match Minutes::new(minutes.max(0.0)) {
+        Ok(minutes) => minutes.fmt(f),
+        Err(_) => f.write_str("more than seven days"),
+    })
 }
 
 /// What a person types to correct a night.
-pub(crate) fn correct_night(date: Date) -> String {
-    format!("if that is wrong, correct it with `nightmend log morning --date {date}`")
+pub(crate) fn correct_night(date: Date) -> impl Display {
+    fmt::from_fn(move |f| {
+        write!(f, "if that is wrong, correct it with `nightmend log morning --date {date}`")
+    })
 }
