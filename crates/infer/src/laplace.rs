@@ -45,6 +45,9 @@ pub enum ModeError {
 
 /// How small every derivative of the log-density must be at a mode, in units of one over the step scale.
 const GRADIENT_TOLERANCE: f64 = 1e-7;
+/// A step that promises less gain than this, relative to the value, is lost in rounding: the mode is reached. The
+/// position is then within about 1e-5 standard deviations.
+const GAIN_TOLERANCE: f64 = 1e-13;
 /// A search that needs more steps than this is lost.
 const MAX_ITERATIONS: usize = 400;
 /// The step of the central differences, as a share of the step scale: the cube root of the machine precision.
@@ -129,6 +132,9 @@ impl<'a, D: LogDensity> Search<'a, D> {
             self.fresh = true;
             direction.clone_from(&self.gradient);
             slope = dot(&direction, &self.gradient);
+        }
+        if slope < GAIN_TOLERANCE * (1.0 + self.value.abs()) {
+            return Ok(false);
         }
         let longest = direction.iter().fold(0.0, |longest: f64, part| longest.max(part.abs()));
         let mut length = (1.0 / longest).min(1.0);

@@ -159,9 +159,8 @@ fn pulse(fitted: &Fitted<'_>) -> Pulse {
         -POOR_BY_SD * fitted.spread.sleep.sd
     };
     let standardised = change / fitted.spread.sleep.sd;
-    let mut by_day =
-        vec![Vec::with_capacity(fitted.draws.chains() * fitted.draws.per_chain()); PULSE_HORIZON_DAYS];
-    let mut totals = Vec::with_capacity(by_day[0].capacity());
+    let mut by_day = vec![Vec::new(); PULSE_HORIZON_DAYS];
+    let mut totals = Vec::new();
     for draw in fitted.draws.iter() {
         let curve = impulse_response(&Dynamics::of(draw), standardised);
         let natural = curve.map(|value| value * fitted.spread.pain.sd);
