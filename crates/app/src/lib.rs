@@ -1,1 +1,24 @@
-//! Puts the arrows of the house in a row: ingest, assemble, estimate, report.
+//! Puts the arrows of the house in a row: ingest, assemble, estimate, and keep.
+//!
+//! The use cases behind the command line and the pages. The clock, the seed, the zone and the store are supplied here;
+//! [`views`] are the public JSON.
+
+pub mod checkin;
+pub mod demo;
+pub mod estimate;
+pub mod failure;
+pub mod figures;
+pub mod ingest;
+pub mod keep;
+pub mod refresh;
+pub mod views;
+pub mod walk;
+
+pub use failure::AppError;
+pub use nightmend_import::table::{MapError, Proposal, TableMap, propose};
+pub use nightmend_import::{diary_template, importers};
+pub use nightmend_loop::select::{Question, SleepChoice};
+pub use nightmend_store::{Overwrite, Store, StoreError};
+
+/// Whose records they are unless told otherwise.
+pub const DEFAULT_PERSON: &str = "me";

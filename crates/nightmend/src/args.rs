@@ -121,7 +121,9 @@ pub struct DemoArgs {
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  nightmend import MyFitbitData.zip --tz Europe/London\n  nightmend import diary.csv\n  nightmend map spreadsheet.csv > my-map.toml     then look at it, and\n  nightmend import spreadsheet.csv --map my-map.toml --dry-run")]
+#[command(
+    after_help = "Examples:\n  nightmend import MyFitbitData.zip --tz Europe/London\n  nightmend import diary.csv\n  nightmend map spreadsheet.csv > my-map.toml     then look at it, and\n  nightmend import spreadsheet.csv --map my-map.toml --dry-run"
+)]
 pub struct ImportArgs {
     /// Files, folders or zip archives
     #[arg(required = true, value_name = "PATH")]
@@ -203,7 +205,9 @@ pub struct CheckInArgs {
 
 /// Arguments of `log morning`. Every field may be left out.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  nightmend log morning\n  nightmend log morning --pain 4 --rested 2 --in-bed 23:10 --tried 23:30 --woke 06:40 --up 07:00\n  nightmend log morning --date 2026-03-01 --pain 5")]
+#[command(
+    after_help = "Examples:\n  nightmend log morning\n  nightmend log morning --pain 4 --rested 2 --in-bed 23:10 --tried 23:30 --woke 06:40 --up 07:00\n  nightmend log morning --date 2026-03-01 --pain 5"
+)]
 pub struct MorningArgs {
     /// Back pain now, 0 to 10
     #[arg(long, value_name = "0-10")]
@@ -372,7 +376,9 @@ pub struct DaysArgs {
 
 /// Arguments of `loop`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  nightmend loop\n  nightmend loop --sleep quality --moment waking\n  nightmend loop --pain headache --measurement-error none")]
+#[command(
+    after_help = "Examples:\n  nightmend loop\n  nightmend loop --sleep quality --moment waking\n  nightmend loop --pain headache --measurement-error none"
+)]
 pub struct LoopArgs {
     /// What of the night: hours, quality, efficiency, waso, awakenings, or the name of a tracker
     #[arg(long, value_name = "WHAT")]
@@ -445,7 +451,9 @@ pub struct UndoArgs {
 
 /// Arguments of `sources`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  nightmend sources\n  nightmend sources --priority sleep=fitbit,diary\n  nightmend sources --zone Europe/London\n  nightmend sources --zone America/New_York --from 2026-05-02")]
+#[command(
+    after_help = "Examples:\n  nightmend sources\n  nightmend sources --priority sleep=fitbit,diary\n  nightmend sources --zone Europe/London\n  nightmend sources --zone America/New_York --from 2026-05-02"
+)]
 pub struct SourcesArgs {
     /// Most trusted first, per kind of fact: sleep=… or entry=…
     #[arg(long, value_name = "KIND=SOURCE,…")]
@@ -510,7 +518,7 @@ pub struct EraseArgs {
 }
 
 /// Reads a 24-hour time: `23:10`, `7:05`, or `0710`.
-fn parse_time(text: &str) -> Result<Time, String> {
+pub(crate) fn parse_time(text: &str) -> Result<Time, String> {
     let teach = || format!("'{text}' is not a time; write it as 23:10 on the 24-hour clock");
     let (hour, minute) = match text.trim().split_once([':', '.', 'h']) {
         Some((hour, minute)) => (hour, minute),

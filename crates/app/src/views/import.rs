@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// `nightmend.import/1`. In every file read = kept + known + superseded + unmapped + the number of refused.
+/// `nightmend.import/1`. In every file read = kept + known + superseded + unmapped + refused_total.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ImportView {
     /// Always `nightmend.import/1`.
@@ -17,8 +17,17 @@ pub struct ImportView {
     pub persons: Vec<String>,
     /// The files, in the order in which they were read.
     pub files: Vec<FileView>,
-    /// Files that no importer knows.
-    pub not_recognised: Vec<String>,
+    /// Files that were passed over, and why: no importer knows them, or no map is meant for them.
+    pub passed_over: Vec<PassedOverView>,
+}
+
+/// A file that was passed over.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PassedOverView {
+    /// The file.
+    pub path: String,
+    /// Why.
+    pub why: String,
 }
 
 /// The account of one file.
@@ -38,8 +47,13 @@ pub struct FileView {
     pub superseded: u64,
     /// Values that no map names, kept as text.
     pub unmapped: u64,
-    /// Records that could not be taken.
+    /// Records that could not be taken; at most 10,000 are listed, `refused_total` counts all.
     pub refused: Vec<RefusedView>,
+    /// How many records could not be taken.
+    pub refused_total: u64,
+    /// Why nothing at all could be taken from the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// What was decided while reading and what to look at.
     pub warnings: Vec<RefusedView>,
 }
@@ -58,6 +72,6 @@ impl FileView {
     /// Whether every record read stands in exactly one column.
     #[must_use]
     pub fn adds_up(&self) -> bool {
-        self.read == self.kept + self.known + self.superseded + self.unmapped + self.refused.len() as u64
+        self.read == self.kept + self.known + self.superseded + self.unmapped + self.refused_total
     }
 }

@@ -135,8 +135,9 @@ pub struct SavedView {
     pub person: String,
     /// The date it speaks of.
     pub date: String,
-    /// The number of the act, for `undo`.
-    pub act: i64,
+    /// The number of the act, for `undo`; absent where all of it was said before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<i64>,
     /// The entries saved.
     pub entries: Vec<EntryView>,
     /// The night as it stands now, where the check-in told of one.

@@ -1,9 +1,12 @@
 //! Shapes `loop --json`: both arrows with their intervals, and what may be told of them.
 
+use nightmend_domain::Night;
 use nightmend_domain::estimate::{
-    ArrowEstimate, DaysNeeded, Dominant, Interval, LoopData, LoopEstimate, LoopOutcome, LoopProvenance, Maturity,
-    MeanSd, MeasurementError, ParameterSummary, Press, Pulse, Record, Summary, Told,
+    ArrowEstimate, CannotTellReason, DaysNeeded, Dominant, Interval, LoopData, LoopEstimate, LoopOutcome,
+    LoopProvenance, Maturity, MeanSd, MeasurementError, ParameterSummary, Press, Pulse, Record, Summary,
+    Told,
 };
+use nightmend_loop::select::SelectionError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -295,9 +298,23 @@ pub(crate) struct Asked {
     pub moment: &'static str,
 }
 
+/// What an answer rests on where nothing could be chosen for it.
+pub(crate) fn nothing(error: &SelectionError, nights: &[Night]) -> (LoopData, CannotTellReason) {
+    let reason =
+        if *error == SelectionError::NoPain { CannotTellReason::NoPain } else { CannotTellReason::NoSleep };
+    let known = nights.iter().filter(|night| night.tst.is_some()).count();
+    (LoopData { nights: u32::try_from(known).unwrap_or(u32::MAX), ..LoopData::default() }, reason)
+}
+
 impl LoopView {
     /// The shape of an outcome.
-    pub(crate) fn new(person: &str, simulated: bool, asked: Asked, outcome: &LoopOutcome, remarks: &[String]) -> Self {
+    pub(crate) fn new(
+        person: &str,
+        simulated: bool,
+        asked: Asked,
+        outcome: &LoopOutcome,
+        remarks: &[String],
+    ) -> Self {
         let empty = Self::without_numbers(person, simulated, asked, outcome.data(), remarks);
         match outcome {
             LoopOutcome::CannotTell(cannot_tell) => Self {
@@ -309,7 +326,13 @@ impl LoopView {
         }
     }
 
-    fn without_numbers(person: &str, simulated: bool, asked: Asked, data: &LoopData, remarks: &[String]) -> Self {
+    fn without_numbers(
+        person: &str,
+        simulated: bool,
+        asked: Asked,
+        data: &LoopData,
+        remarks: &[String],
+    ) -> Self {
         Self {
             schema: "nightmend.loop/1",
             person: person.to_owned(),
@@ -352,7 +375,10 @@ impl LoopView {
         };
         Self {
             settings: SettingsView::from(&estimate.provenance),
-            effects: Some(PerArrow { sleep_to_pain: EffectView::from(there), pain_to_sleep: EffectView::from(back) }),
+            effects: Some(PerArrow {
+                sleep_to_pain: EffectView::from(there),
+                pain_to_sleep: EffectView::from(back),
+            }),
             loop_gain: Some(GainView::from(&estimate.loop_gain)),
             half_life_days: estimate.half_life_days.as_ref().map(GainView::from),
             spectral_radius: estimate.spectral_radius.as_ref().map(GainView::from),

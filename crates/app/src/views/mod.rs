@@ -9,19 +9,22 @@ mod keeping;
 mod loop_view;
 mod nights;
 
+pub(crate) use days::moment_word;
 pub use days::{DayView, DaysView, EntryView, ValueView};
-pub use import::{FileView, ImportView, RefusedView};
+pub use import::{FileView, ImportView, PassedOverView, RefusedView};
 pub use keeping::{
     ActView, CountsView, EraseView, HistoryView, MapView, PersonView, PersonsView, PriorityView, SavedView,
     SourceView, SourcesView, UndoView, ZoneView,
 };
+pub(crate) use loop_view::{Asked, nothing};
 pub use loop_view::{
-    CarryOverView, DataView, DaysNeededView, DiagnosticsView, EffectView, Effects, GainView, ImpulseDayView, LoopView,
-    MeanSdView, ParameterView, PerArrow, PressView, PulseView, SettingsView,
+    CarryOverView, DataView, DaysNeededView, DiagnosticsView, EffectView, Effects, GainView, ImpulseDayView,
+    LoopView, MeanSdView, ParameterView, PerArrow, PressView, PulseView, SettingsView,
 };
+pub(crate) use nights::range_view;
 pub use nights::{
-    DecisionView, NapView, NightView, NightsView, RangeView, RatingView, RegularityView, SpreadView, StagesView,
-    WhyView,
+    DecisionView, NapView, NightView, NightsView, RangeView, RatingView, RegularityView, SpreadView,
+    StagesView, WhyView,
 };
 
 /// A number as it is written in JSON: at most four decimals, so that a sum of thirds does not end in a tail of nines.

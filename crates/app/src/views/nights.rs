@@ -1,6 +1,9 @@
 //! Shapes `nights --json`: nights, naps, and what holds over a range of them.
 
-use nightmend_domain::{Decision, Minutes, Nap, Night, OffsetTimestamp, Percent, Rating, ScaleDirection, SleepMethod};
+use nightmend_domain::{
+    Decision, Minutes, Nap, Night, OffsetTimestamp, Percent, Rating, ScaleDirection, SleepMethod,
+};
+use nightmend_sleep::{DateRange, FreeDays, Regularity, summarise};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -198,6 +201,42 @@ pub struct DecisionView {
     pub about: String,
     /// What was taken and why.
     pub reason: String,
+}
+
+/// What holds over these nights and naps.
+pub(crate) fn range_view(nights: &[Night], naps: &[Nap]) -> RangeView {
+    let (Some(first), Some(last)) = (nights.first(), nights.last()) else {
+        return RangeView {
+            from: None,
+            to: None,
+            nights: 0,
+            tst_min: None,
+            regularity: RegularityView::default(),
+        };
+    };
+    let range = DateRange { from: first.date.date(), to: last.date.date() };
+    let summary = summarise(nights, naps, range, &FreeDays::default());
+    let (sri, sri_day_pairs) = match summary.regularity {
+        Regularity::Known { index, days } => (Some(rounded(index)), days),
+        Regularity::TooLittle { days } => (None, days),
+    };
+    RangeView {
+        from: Some(range.from.to_string()),
+        to: Some(range.to.to_string()),
+        nights: nights.len(),
+        tst_min: summary.tst.map(|tst| SpreadView {
+            mean: rounded(tst.mean.get()),
+            sd: minutes(tst.standard_deviation),
+            count: tst.count as usize,
+        }),
+        regularity: RegularityView {
+            sri,
+            sri_day_pairs: Some(rounded(sri_day_pairs)),
+            mid_sleep: summary.mid_sleep.map(|middle| middle.mean.strftime("%H:%M").to_string()),
+            mid_sleep_sd_min: minutes(summary.mid_sleep.and_then(|middle| middle.standard_deviation)),
+            social_jet_lag_min: summary.social_jet_lag.map(|lag| rounded(lag.signed_minutes)),
+        },
+    }
 }
 
 fn minutes(value: Option<Minutes>) -> Option<f64> {

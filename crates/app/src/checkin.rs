@@ -1,0 +1,319 @@
+//! Turns the answers of a check-in into observations, says what looks unusual, and saves them durably.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use nightmend_domain::trackers::BuiltIn;
+use nightmend_domain::{
+    DayEntry, Entry, Fact, Minutes, Moment, Night, NightDate, Observation, OffsetTimestamp, PersonName,
+    Provenance, RecordKey, Role, SleepKind, SleepMethod, SleepRecord, SourceName, TrackerName, UnitError,
+    Zone, ZoneBasis,
+};
+use nightmend_sleep::diary::{Remark, RemarkKind, WrittenTimes, place_times, plausibility};
+use nightmend_store::Store;
+
+use crate::failure::AppError;
+use crate::refresh::assembly;
+use crate::views::{EntryView, NightView, SavedView};
+
+/// The source of everything that is checked in.
+pub const CHECK_IN_SOURCE: &str = "check-in";
+
+/// The answers after waking; every one may be missing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MorningAnswers {
+    /// Numbers of built-in trackers.
+    pub numbers: Vec<(BuiltIn, f64)>,
+    /// Texts of built-in trackers.
+    pub texts: Vec<(BuiltIn, String)>,
+    /// Clock times of the night.
+    pub times: WrittenTimes,
+    /// SOL, minutes.
+    pub asleep_after: Option<f64>,
+    /// Awakenings.
+    pub awakenings: Option<u32>,
+    /// WASO, minutes.
+    pub awake: Option<f64>,
+}
+
+impl MorningAnswers {
+    fn tells_of_a_night(&self) -> bool {
+        self.times != WrittenTimes::default()
+            || self.asleep_after.is_some()
+            || self.awakenings.is_some()
+            || self.awake.is_some()
+    }
+}
+
+/// The answers before bed; every one may be missing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EveningAnswers {
+    /// Numbers of built-in trackers.
+    pub numbers: Vec<(BuiltIn, f64)>,
+    /// Texts of built-in trackers.
+    pub texts: Vec<(BuiltIn, String)>,
+}
+
+/// When and where a check-in is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// The instant.
+    pub now: Timestamp,
+    /// The zone of the machine, for people who set none.
+    pub machine_zone: Option<Zone>,
+    /// The date that the check-in speaks of.
+    pub date: Date,
+}
+
+/// A check-in that is ready to be saved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// The date that it speaks of.
+    pub date: Date,
+    /// What would be saved.
+    pub observations: Vec<Observation>,
+    /// What was understood, what looks unusual, what cannot be.
+    pub remarks: Vec<Remark>,
+}
+
+impl Draft {
+    /// Whether something in it cannot be so.
+    #[must_use]
+    pub fn is_impossible(&self) -> bool {
+        self.remarks.iter().any(|remark| remark.kind == RemarkKind::Impossible)
+    }
+
+    /// Whether something in it is worth a question before it is saved.
+    #[must_use]
+    pub fn is_unusual(&self) -> bool {
+        self.remarks.iter().any(|remark| remark.kind != RemarkKind::Understood)
+    }
+}
+
+/// The date that an evening check-in at that hour speaks of: before 04:00 and before sleep it is still the day before.
+#[must_use]
+pub fn evening_date(today: Date, clock: Time) -> Date {
+    const STILL_THE_DAY_BEFORE: i8 = 4;
+    if clock.hour() < STILL_THE_DAY_BEFORE { today.yesterday().unwrap_or(today) } else { today }
+}
+
+/// Drafts a morning check-in. What an earlier check-in said about the same night stays where this one is silent.
+///
+/// # Errors
+/// An answer outside its limits, times in an order that cannot be, nothing answered, or a store that cannot be read.
+pub fn draft_morning(
+    store: &Store,
+    person: &PersonName,
+    answers: &MorningAnswers,
+    setting: &Setting,
+) -> Result<Draft, AppError> {
+    let mut draft = Scribe::new(store, person, setting)?;
+    for (tracker, value) in &answers.numbers {
+        draft.number(tracker, *value)?;
+    }
+    for (tracker, text) in &answers.texts {
+        draft.text(tracker, text);
+    }
+    if answers.tells_of_a_night() {
+        draft.night(answers)?;
+    }
+    draft.finish()
+}
+
+/// Drafts an evening check-in.
+///
+/// # Errors
+/// As [`draft_morning`].
+pub fn draft_evening(
+    store: &Store,
+    person: &PersonName,
+    answers: &EveningAnswers,
+    setting: &Setting,
+) -> Result<Draft, AppError> {
+    let mut draft = Scribe::new(store, person, setting)?;
+    for (tracker, value) in &answers.numbers {
+        draft.number(tracker, *value)?;
+    }
+    for (tracker, text) in &answers.texts {
+        draft.text(tracker, text);
+    }
+    draft.finish()
+}
+
+/// Drafts one pain score of a place.
+///
+/// # Errors
+/// As [`draft_morning`].
+pub fn draft_pain(
+    store: &Store,
+    person: &PersonName,
+    tracker: &BuiltIn,
+    site: Option<&str>,
+    score: f64,
+    setting: &Setting,
+) -> Result<Draft, AppError> {
+    let mut draft = Scribe::new(store, person, setting)?;
+    let mut entry = draft.checked(tracker, score)?;
+    if let Some(site) = site {
+        let name =
+            if site.to_lowercase().contains("pain") { site.to_owned() } else { format!("{site} pain") };
+        entry.tracker =
+            TrackerName::new(&name).map_err(|error| AppError::Usage(format!("--site: {error}")))?;
+    }
+    draft.entry(entry);
+    draft.finish()
+}
+
+/// Saves a draft. It is on the disk when this returns.
+///
+/// # Errors
+/// A store that cannot be written to.
+pub fn save(
+    store: &mut Store,
+    person: &PersonName,
+    draft: &Draft,
+    now: Timestamp,
+) -> Result<SavedView, AppError> {
+    let receipt = store.append_check_in(person, &draft.observations, now)?;
+    let told_of_a_night =
+        draft.observations.iter().any(|observation| matches!(observation.fact, Fact::Sleep(_)));
+    let night = if told_of_a_night { night_of(store, person, draft.date)? } else { None };
+    Ok(SavedView {
+        schema: "nightmend.check-in/1",
+        person: person.to_string(),
+        date: draft.date.to_string(),
+        act: receipt.act.map(|act| act.get()),
+        entries: draft.observations.iter().filter_map(entry_view).collect(),
+        night: night.as_ref().map(NightView::from),
+        remarks: draft.remarks.iter().map(|remark| remark.sentence.clone()).collect(),
+    })
+}
+
+fn night_of(store: &Store, person: &PersonName, date: Date) -> Result<Option<Night>, AppError> {
+    let nights = assembly(store, person)?.nights;
+    Ok(nights.into_iter().find(|night| night.date == NightDate::of_waking(date)))
+}
+
+fn entry_view(observation: &Observation) -> Option<EntryView> {
+    let Fact::Entry(entry) = &observation.fact else { return None };
+    Some(EntryView::from(&DayEntry {
+        tracker: entry.tracker.clone(),
+        role: entry.role,
+        moment: entry.moment,
+        value: entry.value.clone(),
+        count: 1,
+        source: observation.provenance.source.clone(),
+        at: observation.at,
+        recalled: false,
+    }))
+}
+
+/// Writes observations of one check-in.
+struct Scribe<'a> {
+    store: &'a Store,
+    person: &'a PersonName,
+    date: Date,
+    at: OffsetTimestamp,
+    zone: Option<Zone>,
+    observations: Vec<Observation>,
+    remarks: Vec<Remark>,
+}
+
+impl<'a> Scribe<'a> {
+    fn new(store: &'a Store, person: &'a PersonName, setting: &Setting) -> Result<Self, AppError> {
+        let Setting { now, machine_zone, date } = setting;
+        let own = store.sleep_settings(person)?.zones.on(*date).cloned();
+        let basis = if own.is_some() { ZoneBasis::Person } else { ZoneBasis::Stated };
+        let zone = own.or_else(|| machine_zone.clone());
+        let at = OffsetTimestamp::in_zone(*now, zone.as_ref().unwrap_or(&Zone::utc()), basis);
+        if at.date() < *date {
+            return Err(AppError::Usage(format!(
+                "{date} lies in the future; check the year and the month of --date"
+            )));
+        }
+        Ok(Self { store, person, date: *date, at, zone, observations: Vec::new(), remarks: Vec::new() })
+    }
+
+    fn checked(&self, tracker: &BuiltIn, value: f64) -> Result<Entry, AppError> {
+        tracker
+            .number(value)
+            .map_err(|error: UnitError| AppError::Refused(format!("{}: {error}", tracker.name)))
+    }
+
+    fn number(&mut self, tracker: &BuiltIn, value: f64) -> Result<(), AppError> {
+        let entry = self.checked(tracker, value)?;
+        self.entry(entry);
+        Ok(())
+    }
+
+    fn text(&mut self, tracker: &BuiltIn, text: &str) {
+        let entry = tracker.text(text);
+        self.entry(entry);
+    }
+
+    fn entry(&mut self, entry: Entry) {
+        // A score of the moment of writing is one of several that day; a remark likewise.
+        let stamp = if entry.moment == Moment::Now || entry.role == Role::Note {
+            format!("/{}", self.at.timestamp())
+        } else {
+            String::new()
+        };
+        let key =
+            format!("{}/{}/{}{stamp}", self.date, crate::views::moment_word(entry.moment), entry.tracker);
+        self.push(&key, Fact::Entry(entry));
+    }
+
+    fn night(&mut self, answers: &MorningAnswers) -> Result<(), AppError> {
+        let key = format!("{}/night", self.date);
+        let placed = place_times(self.date, answers.times, self.zone.as_ref())
+            .map_err(|error| AppError::Refused(error.to_string()))?;
+        self.remarks.extend(placed.remarks.iter().cloned());
+        let mut record = self.night_so_far(&key)?;
+        record.in_bed = placed.in_bed.or(record.in_bed);
+        record.try_sleep = placed.try_sleep.or(record.try_sleep);
+        record.final_awakening = placed.final_awakening.or(record.final_awakening);
+        record.out_of_bed = placed.out_of_bed.or(record.out_of_bed);
+        let minutes = |value: Option<f64>| {
+            value.map(Minutes::new).transpose().map_err(|error| AppError::Refused(error.to_string()))
+        };
+        record.sleep_onset_latency = minutes(answers.asleep_after)?.or(record.sleep_onset_latency);
+        record.wake_after_sleep_onset = minutes(answers.awake)?.or(record.wake_after_sleep_onset);
+        record.awakenings = answers.awakenings.or(record.awakenings);
+        self.remarks.extend(plausibility(&record));
+        self.push(&key, Fact::Sleep(Box::new(record)));
+        Ok(())
+    }
+
+    fn night_so_far(&self, key: &str) -> Result<SleepRecord, AppError> {
+        let stands = self.store.current(self.person, self.date..=self.date)?;
+        let told = stands.into_iter().find(|observation| {
+            observation.key.as_str() == key && observation.provenance.source.as_str() == CHECK_IN_SOURCE
+        });
+        Ok(match told.map(|observation| observation.fact) {
+            Some(Fact::Sleep(record)) => *record,
+            _ => SleepRecord::unknown(SleepMethod::Diary, SleepKind::Main),
+        })
+    }
+
+    fn push(&mut self, key: &str, fact: Fact) {
+        self.observations.push(Observation {
+            key: RecordKey::new(key).expect("a date, a moment and a tracker's name make a valid key"),
+            date: self.date,
+            at: Some(self.at),
+            fact,
+            provenance: Provenance {
+                source: SourceName::new(CHECK_IN_SOURCE).expect("the name is valid"),
+                place: String::new(),
+            },
+        });
+    }
+
+    fn finish(self) -> Result<Draft, AppError> {
+        if self.observations.is_empty() {
+            return Err(AppError::Usage(
+                "nothing was answered, so nothing is saved; answer at least one question or give a flag such as --pain 4"
+                    .to_owned(),
+            ));
+        }
+        Ok(Draft { date: self.date, observations: self.observations, remarks: self.remarks })
+    }
+}

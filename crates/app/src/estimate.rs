@@ -1,0 +1,97 @@
+//! Measures the loop of a person: assembles, chooses the series, fits, and shapes the answer.
+
+use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
+use nightmend_domain::{PersonName, Progress};
+use nightmend_loop::select::{Question, SelectionError, moment_word, select};
+use nightmend_loop::{FitError, LoopSettings, Seed, fit};
+use nightmend_sleep::Assembly;
+use nightmend_store::Store;
+
+use crate::checkin::CHECK_IN_SOURCE;
+use crate::failure::AppError;
+use crate::refresh::{DateRange, assembly, keep_range};
+use crate::views::{Asked, LoopView};
+
+/// What is asked of the loop.
+#[derive(Debug, Clone)]
+pub struct LoopRequest {
+    /// Which sleep, which pain, which moment.
+    pub question: Question,
+    /// Which dates.
+    pub range: DateRange,
+    /// How much error is allowed for in each value.
+    pub measurement_error: MeasurementError,
+    /// The seed of the sampler.
+    pub seed: u64,
+}
+
+/// The answer, for print and for pictures.
+#[derive(Debug, Clone)]
+pub struct LoopAnswer {
+    /// Its public shape.
+    pub view: LoopView,
+    /// The numbers behind it.
+    pub outcome: LoopOutcome,
+}
+
+/// Measures the loop of `person`.
+///
+/// # Errors
+/// A question about something that is not recorded, the wish to stop, or a store that cannot be read. Too little data
+/// is an answer.
+pub fn measure(
+    store: &Store,
+    person: &PersonName,
+    request: &LoopRequest,
+    progress: &dyn Progress,
+) -> Result<LoopAnswer, AppError> {
+    let mut assembly = assembly(store, person)?;
+    keep_range(&mut assembly, request.range);
+    let selection = match select(&assembly.nights, &assembly.days, &request.question) {
+        Ok(selection) => selection,
+        Err(error @ (SelectionError::NoSleep | SelectionError::NoPain)) => {
+            return Ok(nothing_recorded(person, &assembly, &error));
+        }
+        Err(error) => return Err(AppError::Usage(error.to_string())),
+    };
+    let series = selection.series().map_err(|error| AppError::Engine(error.to_string()))?;
+    let settings = LoopSettings {
+        record: record_of(store, person)?,
+        measurement_error: request.measurement_error,
+        ..LoopSettings::default()
+    };
+    let outcome = fit(&series, &settings, Seed(request.seed), progress).map_err(|error| match error {
+        FitError::Cancelled => AppError::Cancelled,
+        other => AppError::Engine(other.to_string()),
+    })?;
+    let asked = Asked {
+        sleep: selection.sleep.name.clone(),
+        pain: selection.pain.name.clone(),
+        moment: moment_word(selection.moment),
+    };
+    let simulated = is_simulated(&assembly);
+    let view = LoopView::new(person.as_str(), simulated, asked, &outcome, &selection.remarks);
+    Ok(LoopAnswer { view, outcome })
+}
+
+/// A record that people check in to grows and is looked at again and again; an imported one is looked at once.
+fn record_of(store: &Store, person: &PersonName) -> Result<Record, AppError> {
+    let living = store.sources(person)?.iter().any(|source| source.source.as_str() == CHECK_IN_SOURCE);
+    Ok(if living { Record::Living } else { Record::Archive })
+}
+
+/// Whether any of it was made up by the simulator, whose sources say so.
+fn is_simulated(assembly: &Assembly) -> bool {
+    let nights = assembly.nights.iter().map(|night| &night.source);
+    let entries = assembly.days.iter().flat_map(|day| &day.entries).map(|entry| &entry.source);
+    nights.chain(entries).any(|source| source.as_str().starts_with("simulated"))
+}
+
+fn nothing_recorded(person: &PersonName, assembly: &Assembly, error: &SelectionError) -> LoopAnswer {
+    let sentence = format!("Cannot tell: {error}.");
+    let (data, reason) = crate::views::nothing(error, &assembly.nights);
+    let outcome = LoopOutcome::CannotTell(nightmend_domain::estimate::CannotTell { data, reason, sentence });
+    let asked = Asked { sleep: "hours of sleep".to_owned(), pain: "pain".to_owned(), moment: "day" };
+    let view = LoopView::new(person.as_str(), is_simulated(assembly), asked, &outcome, &[]);
+    LoopAnswer { view, outcome }
+}

@@ -1,0 +1,348 @@
+//! Takes files, folders and archives into the store as one act, and accounts for every record.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use nightmend_domain::{Issue, Observation, PersonName, Progress, SourceName, Zone, ZoneHistory};
+use nightmend_import::table::{Fit, TableMap};
+use nightmend_import::{
+    Account, Confidence, ImportSettings, Importer, Item, PlausibleDates, ReadError, Record,
+};
+use nightmend_store::{FileCounts, ImportDescription, ImportSession, Outcome, Store, StoreError};
+use sha2::{Digest, Sha256};
+
+use crate::failure::AppError;
+use crate::views::{FileView, ImportView, PassedOverView, RefusedView};
+use crate::walk::{self, Found};
+
+/// Most refused records of one file that are listed; all are counted.
+const MOST_LISTED: usize = 10_000;
+
+/// What to import, and how.
+#[derive(Debug, Clone)]
+pub struct ImportRequest {
+    /// Files, folders and archives.
+    pub paths: Vec<PathBuf>,
+    /// The format, where the person says it.
+    pub format: Option<String>,
+    /// Maps for tables, in the order in which they are tried.
+    pub maps: Vec<TableMap>,
+    /// The zone of local times, where the person says it for this import; their own zones otherwise.
+    pub zone: Option<Zone>,
+    /// The person whose records these are, unless a record names one.
+    pub person: Option<PersonName>,
+    /// A name for the source, in the place of the importer's own.
+    pub source: Option<SourceName>,
+    /// Whether to keep nothing.
+    pub dry_run: bool,
+}
+
+/// Reads everything that `request` names into the store.
+///
+/// # Errors
+/// A format or a path that cannot be meant, a store that cannot be written to, or the wish to stop; then nothing was
+/// kept. Bad records and bad files are no error: they stand in the account.
+pub fn import(
+    store: &mut Store,
+    request: &ImportRequest,
+    now: Timestamp,
+    today: Date,
+    progress: &dyn Progress,
+) -> Result<ImportView, AppError> {
+    let named = named_importer(request)?;
+    let default_person = default_person(store, request.person.as_ref())?;
+    let zones = match &request.zone {
+        Some(zone) => ZoneHistory::always(zone.clone()),
+        None => store.sleep_settings(&default_person.name)?.zones,
+    };
+    let paths = request.paths.iter().map(|path| path.display().to_string()).collect();
+    let session = store.begin_import(&ImportDescription { when: now, paths })?;
+    let mut intake = Intake {
+        session,
+        request,
+        named,
+        zones,
+        dates: PlausibleDates::until_tomorrow(today),
+        default_person,
+        persons: BTreeSet::new(),
+        files: Vec::new(),
+        passed_over: Vec::new(),
+        stop: None,
+        progress,
+    };
+    walk::walk(&request.paths, &mut |found| intake.take(found));
+    intake.finish()
+}
+
+fn named_importer(request: &ImportRequest) -> Result<Option<&'static dyn Importer>, AppError> {
+    let Some(id) = request.format.as_deref() else { return Ok(None) };
+    let importer = nightmend_import::importer_by_id(id).ok_or_else(|| {
+        let known: Vec<&str> = nightmend_import::importers().iter().map(|importer| importer.id()).collect();
+        AppError::Usage(format!("there is no format called '{id}'; choose one of: {}", known.join(", ")))
+    })?;
+    if importer.id() == "table" && request.maps.is_empty() {
+        return Err(AppError::Usage(
+            "a table needs a map; run `nightmend map FILE` to get one, then add --map MAP.toml".to_owned(),
+        ));
+    }
+    Ok(Some(importer))
+}
+
+/// Whose records are those that name nobody.
+struct DefaultPerson {
+    name: PersonName,
+    /// The people among whom nobody can be chosen, where that is so.
+    ambiguous: Vec<String>,
+}
+
+fn default_person(store: &Store, named: Option<&PersonName>) -> Result<DefaultPerson, AppError> {
+    let persons = store.persons()?;
+    let me = || PersonName::new(crate::DEFAULT_PERSON).expect("the default name is valid");
+    Ok(match (named, persons.as_slice()) {
+        (Some(name), _) => DefaultPerson { name: name.clone(), ambiguous: Vec::new() },
+        (None, []) => DefaultPerson { name: me(), ambiguous: Vec::new() },
+        (None, [only]) => DefaultPerson { name: only.clone(), ambiguous: Vec::new() },
+        (None, several) => {
+            DefaultPerson { name: me(), ambiguous: several.iter().map(ToString::to_string).collect() }
+        }
+    })
+}
+
+/// An import on its way.
+struct Intake<'a> {
+    session: ImportSession<'a>,
+    request: &'a ImportRequest,
+    named: Option<&'static dyn Importer>,
+    zones: ZoneHistory,
+    dates: PlausibleDates,
+    default_person: DefaultPerson,
+    persons: BTreeSet<PersonName>,
+    files: Vec<FileView>,
+    passed_over: Vec<PassedOverView>,
+    /// Why the whole import must stop.
+    stop: Option<AppError>,
+    progress: &'a dyn Progress,
+}
+
+impl Intake<'_> {
+    /// Takes one thing that the walk found; gives whether to go on.
+    fn take(&mut self, found: Found<'_>) -> bool {
+        match found {
+            Found::File(file) => match self.choose(&file.head, file.name()) {
+                Ok((importer, map)) => {
+                    let parts = file.path_parts.clone();
+                    self.read(&file.display_path, parts, importer, map, file.reader);
+                }
+                Err(why) => self.passed_over.push(PassedOverView { path: file.display_path.clone(), why }),
+            },
+            Found::Issue(Issue { place, reason }) => {
+                self.files.push(FileView { path: place, problem: Some(reason), ..FileView::default() });
+            }
+        }
+        if self.progress.cancelled() && self.stop.is_none() {
+            self.stop = Some(AppError::Cancelled);
+        }
+        self.stop.is_none()
+    }
+
+    /// The importer and the map for a file, or why it is passed over.
+    fn choose(&self, head: &[u8], name: &str) -> Result<(&'static dyn Importer, Option<TableMap>), String> {
+        let (importer, confidence) = match self.named {
+            Some(importer) => (importer, Confidence::Certain),
+            None => nightmend_import::recognise(head, name).ok_or(
+                "no importer knows this kind of file; a table can be read with --as table --map MAP.toml",
+            )?,
+        };
+        let table = importer.id() == "table";
+        if !table {
+            return Ok((importer, None));
+        }
+        let mut misfits = Vec::new();
+        for map in &self.request.maps {
+            match map.fit(head, name) {
+                Fit::Fits => return Ok((importer, Some(map.clone()))),
+                Fit::OtherName => {}
+                Fit::ColumnsMissing { missing, present } => misfits.push((missing, present)),
+            }
+        }
+        // A single file and a single map were surely meant for each other: the reader says what is amiss.
+        match (self.request.maps.as_slice(), self.request.paths.as_slice()) {
+            ([only], [path]) if path.is_file() && !misfits.is_empty() => Ok((importer, Some(only.clone()))),
+            ([], _) if confidence == Confidence::NeedsMap => Err(ReadError::NeedsMap.to_string()),
+            _ => Err("no map given is meant for this table; `nightmend map` on it proposes one".to_owned()),
+        }
+    }
+
+    fn read(
+        &mut self,
+        path: &str,
+        path_parts: Vec<String>,
+        importer: &'static dyn Importer,
+        map: Option<TableMap>,
+        bytes: &mut dyn Read,
+    ) {
+        self.session.begin_file(Path::new(path), importer.id());
+        let settings =
+            ImportSettings { zones: self.zones.clone(), path_parts, map, plausible_dates: self.dates };
+        let broken = Cell::new(false);
+        let mut input = Watched {
+            inner: bytes,
+            hasher: Sha256::new(),
+            read: 0,
+            path,
+            progress: self.progress,
+            broken: &broken,
+        };
+        let mut view =
+            FileView { path: path.to_owned(), format: importer.id().to_owned(), ..FileView::default() };
+        let result = {
+            let mut emit = |item: Item| {
+                if !broken.get()
+                    && let Err(error) = keep(
+                        &mut self.session,
+                        &self.default_person,
+                        self.request,
+                        &mut self.persons,
+                        &mut view,
+                        item,
+                    )
+                {
+                    broken.set(true);
+                    self.stop = Some(error);
+                }
+            };
+            importer.read(&mut input, &settings, &mut emit)
+        };
+        let hash: [u8; 32] = input.hasher.finalize().into();
+        let whole = result.is_ok() && !broken.get();
+        let counts = self.session.end_file(whole.then_some(hash), view.refused_total);
+        account(&mut view, counts, result);
+        self.files.push(view);
+    }
+
+    fn finish(self) -> Result<ImportView, AppError> {
+        if let Some(error) = self.stop {
+            return Err(error);
+        }
+        let receipt = if self.request.dry_run { self.session.abandon() } else { self.session.commit()? };
+        Ok(ImportView {
+            schema: "nightmend.import/1",
+            dry_run: self.request.dry_run,
+            act: receipt.act.map(|act| act.get()),
+            persons: self.persons.iter().map(ToString::to_string).collect(),
+            files: self.files,
+            passed_over: self.passed_over,
+        })
+    }
+}
+
+/// Hands one item to the store or to the account.
+fn keep(
+    session: &mut ImportSession<'_>,
+    default_person: &DefaultPerson,
+    request: &ImportRequest,
+    persons: &mut BTreeSet<PersonName>,
+    view: &mut FileView,
+    item: Item,
+) -> Result<(), AppError> {
+    match item {
+        Item::Record(record) => {
+            let person = whose(&record, default_person)?;
+            append(session, &person, record, request.source.as_ref())?;
+            persons.insert(person);
+        }
+        Item::Refused(issue) => {
+            view.refused_total += 1;
+            if view.refused.len() < MOST_LISTED {
+                view.refused.push(listed(issue));
+            }
+        }
+        Item::Warning(issue) => {
+            if view.warnings.len() < MOST_LISTED {
+                view.warnings.push(listed(issue));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn whose(record: &Record, default_person: &DefaultPerson) -> Result<PersonName, AppError> {
+    match &record.person {
+        Some(person) => Ok(person.clone()),
+        None if default_person.ambiguous.is_empty() => Ok(default_person.name.clone()),
+        None => Err(AppError::SeveralPersons { names: default_person.ambiguous.clone() }),
+    }
+}
+
+fn append(
+    session: &mut ImportSession<'_>,
+    person: &PersonName,
+    record: Record,
+    source: Option<&SourceName>,
+) -> Result<Outcome, StoreError> {
+    let Record { observation, unmapped, person: _ } = record;
+    let observation = match source {
+        Some(source) => renamed(observation, source),
+        None => observation,
+    };
+    if unmapped {
+        session.append_unmapped(person, &observation)
+    } else {
+        session.append(person, &observation)
+    }
+}
+
+fn renamed(mut observation: Observation, source: &SourceName) -> Observation {
+    observation.provenance.source = source.clone();
+    observation
+}
+
+fn listed(issue: Issue) -> RefusedView {
+    RefusedView { place: issue.place, why: issue.reason }
+}
+
+fn account(view: &mut FileView, counts: Option<FileCounts>, result: Result<Account, ReadError>) {
+    if let Some(FileCounts { counts, .. }) = counts {
+        view.kept = counts.kept;
+        view.known = counts.known;
+        view.superseded = counts.superseded;
+        view.unmapped = counts.unmapped;
+    }
+    match result {
+        Ok(account) => {
+            view.read = account.read;
+            debug_assert_eq!(account.refused, view.refused_total, "{}", view.path);
+        }
+        Err(error) => {
+            view.read = view.kept + view.known + view.superseded + view.unmapped + view.refused_total;
+            view.problem = Some(error.to_string());
+        }
+    }
+}
+
+/// Bytes that are hashed on their way, with progress, and that end when the import must stop.
+struct Watched<'a> {
+    inner: &'a mut dyn Read,
+    hasher: Sha256,
+    read: u64,
+    path: &'a str,
+    progress: &'a dyn Progress,
+    broken: &'a Cell<bool>,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.broken.get() || self.progress.cancelled() {
+            return Err(io::Error::other("stopped"));
+        }
+        let count = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        self.read += count as u64;
+        self.progress.advance(&format!("reading {}", self.path), self.read, 0);
+        Ok(count)
+    }
+}

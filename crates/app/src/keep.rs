@@ -1,0 +1,221 @@
+//! Keeps the store in order for a person: who is in it, what was done, undo, sources and settings.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use nightmend_domain::{FactKind, PersonName, SourceName, SourcePriority, Zone, ZoneChange, ZoneHistory};
+use nightmend_store::{Act, ActId, Store};
+
+use crate::failure::AppError;
+use crate::views::{
+    ActView, HistoryView, PersonView, PersonsView, PriorityView, SourceView, SourcesView, UndoView, ZoneView,
+};
+
+/// The person that a command is about: the one named, the only one there is, or the default one of an empty store.
+///
+/// # Errors
+/// Several people and none named.
+pub fn person(store: &Store, named: Option<&PersonName>) -> Result<PersonName, AppError> {
+    let persons = store.persons()?;
+    match (named, persons.as_slice()) {
+        (Some(name), _) => Ok(name.clone()),
+        (None, []) => Ok(PersonName::new(crate::DEFAULT_PERSON).expect("the default name is valid")),
+        (None, [only]) => Ok(only.clone()),
+        (None, several) => {
+            Err(AppError::SeveralPersons { names: several.iter().map(ToString::to_string).collect() })
+        }
+    }
+}
+
+/// As [`person`], for commands that read: a name that is not in the store is surely a slip.
+///
+/// # Errors
+/// Several people and none named, or a name that nobody has.
+pub fn known_person(store: &Store, named: Option<&PersonName>) -> Result<PersonName, AppError> {
+    let person = person(store, named)?;
+    let persons = store.persons()?;
+    if named.is_some() && !persons.contains(&person) {
+        let names = persons.iter().map(ToString::to_string).collect();
+        return Err(AppError::UnknownPerson { name: person.to_string(), names });
+    }
+    Ok(person)
+}
+
+/// The people in the store.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn persons(store: &Store) -> Result<PersonsView, AppError> {
+    let persons = store.persons()?.iter().map(|person| PersonView { person: person.to_string() }).collect();
+    Ok(PersonsView { schema: "nightmend.persons/1", persons })
+}
+
+/// What was done, newest first.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn history(store: &Store, person: &PersonName, limit: usize) -> Result<HistoryView, AppError> {
+    let acts = store.history(person, limit)?.iter().map(ActView::from).collect();
+    Ok(HistoryView { schema: "nightmend.history/1", person: person.to_string(), acts })
+}
+
+/// Takes back the last act of the person, or the one of that number.
+///
+/// # Errors
+/// Nothing to take back, an act of somebody else, or a store that cannot be written to.
+pub fn undo(
+    store: &mut Store,
+    person: &PersonName,
+    act: Option<i64>,
+    now: Timestamp,
+) -> Result<UndoView, AppError> {
+    let undone = match act {
+        None => store.undo(person, now)?,
+        Some(number) => {
+            let id: ActId = number.to_string().parse().expect("a number is a number");
+            let of_person = store.act(id)?.persons.contains(person);
+            if !of_person {
+                return Err(AppError::Usage(format!(
+                    "act {number} is not {person}'s; `nightmend history` lists what can be undone"
+                )));
+            }
+            store.undo_act(id, now)?
+        }
+    };
+    Ok(UndoView {
+        schema: "nightmend.undo/1",
+        person: person.to_string(),
+        undone: ActView::from(&undone.act),
+    })
+}
+
+impl From<&Act> for ActView {
+    fn from(act: &Act) -> Self {
+        Self {
+            act: act.id.get(),
+            when: act.when.to_string(),
+            kind: act.kind.to_string(),
+            what: act.what.clone(),
+            observations: act.counts.written(),
+            undone: act.undone_by.is_some(),
+        }
+    }
+}
+
+/// The sources of a person and what they set about them.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn sources(store: &Store, person: &PersonName) -> Result<SourcesView, AppError> {
+    let settings = store.sleep_settings(person)?;
+    let sources = store
+        .sources(person)?
+        .into_iter()
+        .map(|summary| SourceView {
+            name: summary.source.to_string(),
+            from: summary.first.to_string(),
+            to: summary.last.to_string(),
+            sleeps: summary.sleeps,
+            entries: summary.entries,
+        })
+        .collect();
+    let priorities = settings
+        .priorities
+        .iter()
+        .map(|priority| PriorityView {
+            kind: kind_word(priority.kind),
+            order: priority.order.iter().map(ToString::to_string).collect(),
+        })
+        .collect();
+    let zones = settings
+        .zones
+        .changes()
+        .iter()
+        .map(|change| ZoneView {
+            from: change.from.map(|date| date.to_string()),
+            zone: change.zone.name().to_owned(),
+        })
+        .collect();
+    Ok(SourcesView {
+        schema: "nightmend.sources/1",
+        person: person.to_string(),
+        sources,
+        priorities,
+        zones,
+        usual_mid_sleep: settings.usual_mid_sleep.map(|time| time.strftime("%H:%M").to_string()),
+    })
+}
+
+const fn kind_word(kind: FactKind) -> &'static str {
+    match kind {
+        FactKind::Sleep => "sleep",
+        FactKind::Entry => "entry",
+    }
+}
+
+/// Sets the order of sources from `sleep=fitbit,diary`; an empty list means the default order again.
+///
+/// # Errors
+/// A text of another form, a source that the person does not have, or a store that cannot be written to.
+pub fn set_priority(
+    store: &mut Store,
+    person: &PersonName,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let teach = || AppError::Usage(format!("'{text}' is not an order; write it as sleep=fitbit,diary"));
+    let (kind, list) = text.split_once('=').ok_or_else(teach)?;
+    let kind = match kind.trim() {
+        "sleep" => FactKind::Sleep,
+        "entry" => FactKind::Entry,
+        _ => return Err(teach()),
+    };
+    let known: Vec<SourceName> = store.sources(person)?.into_iter().map(|summary| summary.source).collect();
+    let order = list
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(|name| {
+            known.iter().find(|source| source.as_str() == name).cloned().ok_or_else(|| {
+                let names: Vec<&str> = known.iter().map(SourceName::as_str).collect();
+                AppError::Usage(format!(
+                    "there is no source called '{name}'; there are: {}",
+                    names.join(", ")
+                ))
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    store.set_source_priority(person, &SourcePriority { kind, order }, now)?;
+    Ok(())
+}
+
+/// Sets the zone that the person lives in from a date on (from the beginning where none is given).
+///
+/// # Errors
+/// A zone that nobody knows, or a store that cannot be written to.
+pub fn set_zone(
+    store: &mut Store,
+    person: &PersonName,
+    zone: &str,
+    from: Option<Date>,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let zone = Zone::named(zone).map_err(|error| AppError::Usage(error.to_string()))?;
+    let mut changes = store.sleep_settings(person)?.zones.changes().to_vec();
+    changes.push(ZoneChange { from, zone });
+    store.set_zones(person, &ZoneHistory::new(changes), now)?;
+    Ok(())
+}
+
+/// Sets the usual middle of sleep.
+///
+/// # Errors
+/// A store that cannot be written to.
+pub fn set_usual_mid_sleep(
+    store: &mut Store,
+    person: &PersonName,
+    time: Time,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    store.set_usual_mid_sleep(person, Some(time), now)?;
+    Ok(())
+}

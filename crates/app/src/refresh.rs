@@ -1,0 +1,110 @@
+//! Rebuilds nights and days from what stands in the store, and shapes them.
+
+use jiff::civil::Date;
+use nightmend_domain::{Night, NightDate, PersonName};
+use nightmend_sleep::{Assembly, assemble};
+use nightmend_store::Store;
+
+use crate::failure::AppError;
+use crate::views::{DayView, DaysView, DecisionView, NapView, NightView, NightsView, WhyView};
+
+/// A range of dates, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DateRange {
+    /// First date; open where absent.
+    pub from: Option<Date>,
+    /// Last date; open where absent.
+    pub to: Option<Date>,
+}
+
+impl DateRange {
+    /// Whether the date lies in it.
+    #[must_use]
+    pub fn holds(self, date: Date) -> bool {
+        self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
+    }
+
+    /// The range, if its ends are in order.
+    ///
+    /// # Errors
+    /// A last date before the first.
+    pub fn checked(from: Option<Date>, to: Option<Date>) -> Result<Self, AppError> {
+        match (from, to) {
+            (Some(first), Some(last)) if last < first => {
+                Err(AppError::Usage(format!("--to {last} lies before --from {first}; swap them")))
+            }
+            _ => Ok(Self { from, to }),
+        }
+    }
+}
+
+/// Everything that stands for a person, assembled. The whole record is assembled even for a part of it, because the
+/// usual middle of sleep is learned from all nights: a range never changes a night.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn assembly(store: &Store, person: &PersonName) -> Result<Assembly, AppError> {
+    let observations = store.current(person, ..)?;
+    let settings = store.sleep_settings(person)?;
+    Ok(assemble(&observations, &settings))
+}
+
+/// The nights of a range with naps and regularity.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn nights(
+    store: &Store,
+    person: &PersonName,
+    range: DateRange,
+) -> Result<(NightsView, Assembly), AppError> {
+    let mut assembly = assembly(store, person)?;
+    keep_range(&mut assembly, range);
+    let view = NightsView {
+        schema: "nightmend.nights/1",
+        person: person.to_string(),
+        nights: assembly.nights.iter().map(NightView::from).collect(),
+        naps: assembly.naps.iter().map(NapView::from).collect(),
+        range: crate::views::range_view(&assembly.nights, &assembly.naps),
+    };
+    Ok((view, assembly))
+}
+
+/// The days of a range.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn days(store: &Store, person: &PersonName, range: DateRange) -> Result<DaysView, AppError> {
+    let mut assembly = assembly(store, person)?;
+    keep_range(&mut assembly, range);
+    Ok(DaysView {
+        schema: "nightmend.days/1",
+        person: person.to_string(),
+        days: assembly.days.iter().map(DayView::from).collect(),
+    })
+}
+
+/// Every decision behind the night from which the person woke on `date`.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn why(store: &Store, person: &PersonName, date: Date) -> Result<WhyView, AppError> {
+    let assembly = assembly(store, person)?;
+    let night = assembly.nights.iter().find(|night| night.date == NightDate::of_waking(date));
+    let of_night = night.map(|night: &Night| night.decisions.as_slice()).unwrap_or_default();
+    let notes = assembly.account.notes.iter().filter(|note| note.date == date).map(|note| &note.decision);
+    Ok(WhyView {
+        schema: "nightmend.why/1",
+        person: person.to_string(),
+        date: date.to_string(),
+        night: night.map(NightView::from),
+        decisions: of_night.iter().chain(notes).map(DecisionView::from).collect(),
+    })
+}
+
+/// Leaves only what lies in the range.
+pub(crate) fn keep_range(assembly: &mut Assembly, range: DateRange) {
+    assembly.nights.retain(|night| range.holds(night.date.date()));
+    assembly.naps.retain(|nap| range.holds(nap.date));
+    assembly.days.retain(|day| range.holds(day.date));
+}

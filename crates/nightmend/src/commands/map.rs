@@ -1,0 +1,34 @@
+//! Looks at a table and proposes a map for it.
+
+use std::fs::File;
+use std::io::BufReader;
+
+use anyhow::Context as _;
+use nightmend_app::views::MapView;
+
+use crate::args::MapArgs;
+use crate::failure::{Failure, Outcome};
+use crate::output;
+
+/// Runs `nightmend map`.
+pub fn run(args: &MapArgs) -> Outcome {
+    let file = File::open(&args.file)
+        .with_context(|| format!("opening {}; check that it exists", args.file.display()))?;
+    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let proposal = nightmend_app::propose(&mut BufReader::new(file), &name)
+        .map_err(|error| Failure::Refused(format!("{}: {error}", args.file.display())))?;
+    if args.json {
+        return output::json(&MapView {
+            schema: "nightmend.map/1",
+            path: args.file.display().to_string(),
+            map: proposal.toml_text,
+            reasons: proposal.reasons,
+        });
+    }
+    output::text(&proposal.toml_text)?;
+    output::say(&format!(
+        "This is a proposal: look at it, answer the questions in it, save it as a file, and run\n  nightmend import {} --map MAP.toml --dry-run",
+        args.file.display()
+    ));
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Prints empty forms to fill in.
+
+use crate::args::{TemplateArgs, TemplateForm};
+use crate::failure::Outcome;
+use crate::output;
+
+/// Runs `nightmend template`.
+pub fn run(args: &TemplateArgs) -> Outcome {
+    match args.form {
+        TemplateForm::Diary => output::text(&nightmend_app::diary_template()),
+    }
+}
