@@ -21,7 +21,7 @@ pub(crate) fn night(
     account: &mut SleepAccount,
 ) -> Option<Night> {
     let main = of_date.main.as_mut()?;
-    let remarks: Vec<Decision> = main.tellings.iter_mut().flat_map(|t| t.remarks.drain(..)).collect();
+    let remarks: Vec<Decision> = main.tellings_mut().iter_mut().flat_map(|t| t.remarks.drain(..)).collect();
     let lead = main.lead()?;
     let mut night = unknown_night(date, lead.source.clone(), lead.method);
     night.decisions.reserve(of_date.decisions.len() + remarks.len() + 6);
@@ -88,14 +88,14 @@ fn explain_sources(
     order_is_stated: bool,
     decisions: &mut Vec<Decision>,
 ) {
-    if main.tellings.len() < 2 {
+    if main.tellings().len() < 2 {
         return;
     }
     let order =
         if order_is_stated { "the order of sources that you set" } else { "the usual order of sources" };
     let others: Vec<&str> =
-        main.tellings.iter().filter(|t| t.rank != lead.rank).map(|t| t.source.as_str()).collect();
-    let earlier = main.tellings.iter().find(|t| t.rank < lead.rank);
+        main.tellings().iter().filter(|t| t.rank != lead.rank).map(|t| t.source.as_str()).collect();
+    let earlier = main.tellings().iter().find(|t| t.rank < lead.rank);
     let why = match earlier {
         Some(earlier) if earlier.tst.is_some() => {
             format!("; {} comes before it, but saw less than half of this sleep", earlier.source)
@@ -206,8 +206,8 @@ fn fill_bed(night: &mut Night, main: &Sleep<'_>, account: &mut SleepAccount) {
                 || t.out_of_bed.is_some()
                 || t.stated_tib.is_some())
     };
-    let Some(bed) = main.tellings.iter().filter(has_bed).find(|t| shares_half(main, t)) else {
-        if let Some(far) = main.tellings.iter().find(has_bed) {
+    let Some(bed) = main.tellings().iter().filter(has_bed).find(|t| shares_half(main, t)) else {
+        if let Some(far) = main.tellings().iter().find(has_bed) {
             let reason = format!(
                 "the bed times of {} are not taken: less than half of its sleep is shared",
                 far.source
@@ -297,7 +297,7 @@ fn shares_half(main: &Sleep<'_>, telling: &Telling<'_>) -> bool {
 
 /// Awakenings, stages and quality.
 fn fill_rest(night: &mut Night, main: &Sleep<'_>, lead: &Telling<'_>) {
-    let shared: Vec<&Telling<'_>> = main.tellings.iter().filter(|t| shares_half(main, t)).collect();
+    let shared: Vec<&Telling<'_>> = main.tellings().iter().filter(|t| shares_half(main, t)).collect();
     // A device counts awakenings that no person remembers: only the same kind of teller can fill them in.
     let awakenings = |t: &&&Telling<'_>| t.awakenings.is_some() && t.method == lead.method;
     let stages =

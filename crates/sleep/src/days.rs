@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::civil::Date;
 use nightmend_domain::{
     Day, DayEntry, Entry, Moment, Nrs, Observation, OffsetTimestamp, Rating, Several, SleepSettings, Value,
-    ZoneHistory,
 };
 
 use crate::account::{DatedDecision, SleepAccount};
@@ -17,12 +16,10 @@ use crate::words::decision;
 /// One entry with what orders it.
 #[derive(Debug, Clone, Copy)]
 struct Said<'a> {
-    date: Date,
-    tracker: u32,
-    moment: Moment,
+    /// Date, tracker, moment and source in one number, in this order: quick to compare.
+    place: u128,
     rank: u32,
     at: Option<OffsetTimestamp>,
-    line: u64,
     observation: &'a Observation,
     entry: &'a Entry,
 }
@@ -35,13 +32,13 @@ pub(crate) fn assemble(
 ) -> Vec<Day> {
     let said = in_order(entries, settings);
     account.entries += u32::try_from(said.len()).unwrap_or(u32::MAX);
-    said.chunk_by(|a, b| a.date == b.date)
+    said.chunk_by(|a, b| a.observation.date == b.observation.date)
         .filter_map(|of_date| {
             let mut entries = Vec::with_capacity(of_date.len());
-            for of_moment in of_date.chunk_by(|a, b| (a.tracker, a.moment) == (b.tracker, b.moment)) {
+            for of_moment in of_date.chunk_by(|a, b| a.place >> 32 == b.place >> 32) {
                 take_moment(of_moment, &mut entries, account);
             }
-            Some(Day { date: of_date.first()?.date, entries })
+            Some(Day { date: of_date.first()?.observation.date, entries })
         })
         .collect()
 }
@@ -64,27 +61,38 @@ fn in_order<'a>(entries: &[(&'a Observation, &'a Entry)], settings: &SleepSettin
     let mut said: Vec<Said<'a>> = entries
         .iter()
         .zip(tracker_numbers.into_iter().zip(source_numbers))
-        .map(|((observation, entry), (tracker, source))| Said {
-            date: observation.date,
-            tracker: places.get(tracker).copied().unwrap_or(u32::MAX),
-            moment: entry.moment,
-            rank: ranks.get(source).copied().unwrap_or(u32::MAX),
-            at: observation.at.map(|at| placed(at, &settings.zones)),
-            line: first_number(&observation.provenance.place),
-            observation,
-            entry,
+        .map(|((observation, entry), (tracker, source))| {
+            let tracker = places.get(tracker).copied().unwrap_or(u32::MAX);
+            let rank = ranks.get(source).copied().unwrap_or(u32::MAX);
+            let at = observation.at.map(|at| in_zone_of_person(at, &settings.zones));
+            Said {
+                place: place_of(observation.date, tracker, entry.moment, rank),
+                rank,
+                at,
+                observation,
+                entry,
+            }
         })
         .collect();
     said.sort_unstable_by(|a, b| {
-        let quick = |s: &Said<'_>| {
-            (s.date, s.tracker, s.moment, s.rank, s.at.map(OffsetTimestamp::timestamp), s.line)
+        let time = |s: &Said<'_>| s.at.map(OffsetTimestamp::timestamp);
+        let written = |s: &Said<'_>| {
+            let place = s.observation.provenance.place.as_str();
+            (first_number(place), place.to_owned())
         };
-        quick(a)
-            .cmp(&quick(b))
-            .then_with(|| a.observation.provenance.place.cmp(&b.observation.provenance.place))
+        a.place
+            .cmp(&b.place)
+            .then_with(|| time(a).cmp(&time(b)))
+            .then_with(|| written(a).cmp(&written(b)))
             .then_with(|| a.observation.key.cmp(&b.observation.key))
     });
     said
+}
+
+fn place_of(date: Date, tracker: u32, moment: Moment, rank: u32) -> u128 {
+    // Days since the first year that can be written, so that the number is never negative.
+    let day = u128::from(date.duration_since(Date::MIN).as_hours().unsigned_abs() / 24);
+    (day << 72) | (u128::from(tracker) << 40) | (u128::from(moment as u8) << 32) | u128::from(rank)
 }
 
 /// The number of each name, in order of first sight, and the names by number.
@@ -100,10 +108,6 @@ fn numbered<'a, T: Eq + std::hash::Hash>(names: impl Iterator<Item = &'a T>) -> 
         })
         .collect();
     (numbers, by_number)
-}
-
-fn placed(at: OffsetTimestamp, zones: &ZoneHistory) -> OffsetTimestamp {
-    in_zone_of_person(at, zones)
 }
 
 /// The first number in `line 12`, so that line 9 stands before line 12.
@@ -150,7 +154,9 @@ fn explain_sources(said: &[Said<'_>], rank: Option<u32>, account: &mut SleepAcco
         if sources.len() == 1 { "tells" } else { "tell" },
         if sources.len() == 1 { "is" } else { "are" },
     );
-    account.notes.push(DatedDecision { date: first.date, decision: decision("order of sources", reason) });
+    account
+        .notes
+        .push(DatedDecision { date: first.observation.date, decision: decision("order of sources", reason) });
 }
 
 /// Whether two values are written in the same way, so that they can become one.
@@ -241,6 +247,6 @@ fn day_entry(
         count,
         source: of.observation.provenance.source.clone(),
         at,
-        recalled: used.iter().any(|s| s.at.is_some_and(|at| is_recalled(at, s.date))),
+        recalled: used.iter().any(|s| s.at.is_some_and(|at| is_recalled(at, s.observation.date))),
     }
 }

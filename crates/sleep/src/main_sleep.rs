@@ -182,7 +182,7 @@ fn may_be_main(sleep: &Sleep<'_>, window: &Window, usual: Option<f64>) -> bool {
         return true;
     }
     let person =
-        sleep.tellings.iter().find(|t| t.method == SleepMethod::Diary && t.kind != SleepKind::Unstated);
+        sleep.tellings().iter().find(|t| t.method == SleepMethod::Diary && t.kind != SleepKind::Unstated);
     match person.map(|t| t.kind) {
         Some(SleepKind::Main) => true,
         Some(_) => false,
@@ -213,7 +213,7 @@ fn nap_decision(sleep: &Sleep<'_>, usual: Option<UsualMidSleep>) -> Decision {
 }
 
 fn overruled(sleep: &Sleep<'_>, mark: SleepKind, text: &str, account: &mut SleepAccount) -> Vec<Decision> {
-    let marking: Vec<&Telling<'_>> = sleep.tellings.iter().filter(|t| t.kind == mark).collect();
+    let marking: Vec<&Telling<'_>> = sleep.tellings().iter().filter(|t| t.kind == mark).collect();
     account.marks_overruled += u32::try_from(marking.len()).unwrap_or(u32::MAX);
     marking.iter().map(|t| decision("mark overruled", format!("{} calls it {text}", t.source))).collect()
 }
@@ -225,8 +225,8 @@ fn told_window(sleep: &Sleep<'_>) -> String {
 }
 
 fn found(sleep: &Sleep<'_>) -> String {
-    let mut text = String::with_capacity(sleep.tellings.len() * 64);
-    for (place, telling) in sleep.tellings.iter().enumerate() {
+    let mut text = String::with_capacity(sleep.tellings().len() * 64);
+    for (place, telling) in sleep.tellings().iter().enumerate() {
         let between = if place == 0 { "" } else { "; " };
         let mark = match telling.kind {
             SleepKind::Main => ", called the main sleep",
@@ -272,7 +272,7 @@ pub(crate) fn add_untimed<'a>(
 fn add_untimed_nap<'a>(of_date: &mut SleepsOfDate<'a>, telling: Telling<'a>, account: &mut SleepAccount) {
     let source = telling.source;
     if let [only] = of_date.naps.as_mut_slice()
-        && only.tellings.iter().all(|t| t.rank != telling.rank)
+        && only.tellings().iter().all(|t| t.rank != telling.rank)
         && half_of_each_other(only, &telling)
     {
         let text =
@@ -283,7 +283,7 @@ fn add_untimed_nap<'a>(of_date: &mut SleepsOfDate<'a>, telling: Telling<'a>, acc
         of_date
             .decisions
             .push(decision("nap", format!("{source} calls it a nap, and it has no clock times")));
-        of_date.naps.push(Sleep { tellings: vec![telling] });
+        of_date.naps.push(Sleep::told_by(telling));
     }
 }
 
@@ -292,10 +292,10 @@ fn add_untimed_night<'a>(of_date: &mut SleepsOfDate<'a>, telling: Telling<'a>, a
     let Some(main) = of_date.main.as_mut() else {
         let text = format!("what {source} tells without clock times is the only night of this date");
         of_date.decisions.push(decision("main sleep", text));
-        of_date.main = Some(Sleep { tellings: vec![telling] });
+        of_date.main = Some(Sleep::told_by(telling));
         return;
     };
-    if main.tellings.iter().any(|t| t.rank == telling.rank) {
+    if main.tellings().iter().any(|t| t.rank == telling.rank) {
         // Tables repeat days; a night told again must not become a nap of seven hours.
         let asleep = telling.tst.map_or(String::new(), |known| format!(" ({})", length(known.minutes)));
         let text = format!(
@@ -312,7 +312,7 @@ fn add_untimed_night<'a>(of_date: &mut SleepsOfDate<'a>, telling: Telling<'a>, a
              the other a nap"
         );
         of_date.decisions.push(decision("main sleep", text));
-        let shorter = std::mem::replace(main, Sleep { tellings: vec![telling] });
+        let shorter = std::mem::replace(main, Sleep::told_by(telling));
         of_date.naps.push(shorter);
     }
 }
@@ -363,7 +363,7 @@ fn merit(of_date: Option<&SleepsOfDate<'_>>) -> (bool, std::cmp::Reverse<u32>, i
 
 fn give_up_times(of_date: &mut SleepsOfDate<'_>, winner: Date, stands: &Window, account: &mut SleepAccount) {
     let Some(main) = of_date.main.as_mut() else { return };
-    for telling in &mut main.tellings {
+    for telling in main.tellings_mut() {
         if telling.window.is_some() {
             let hint = words::correct_night(telling.date);
             let text = format!(

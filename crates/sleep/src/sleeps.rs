@@ -1,5 +1,6 @@
 //! Groups the tellings of all sources into sleeps: which of them speak of the same one.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
@@ -13,19 +14,57 @@ use crate::timeline::Window;
 /// One sleep, with every source that tells it, in the order of trust.
 #[derive(Debug, Clone)]
 pub(crate) struct Sleep<'a> {
-    pub tellings: Vec<Telling<'a>>,
+    tellings: Vec<Telling<'a>>,
+    /// Who measures and who frames, until a telling changes: it is asked often.
+    roles: Cell<Option<Roles>>,
+}
+
+/// The places of the tellings that measure and that frame a sleep.
+#[derive(Debug, Clone, Copy)]
+struct Roles {
+    measure: Option<usize>,
+    framing: Option<usize>,
 }
 
 impl<'a> Sleep<'a> {
+    /// A sleep that one source tells.
+    pub fn told_by(telling: Telling<'a>) -> Self {
+        Self { tellings: vec![telling], roles: Cell::new(None) }
+    }
+
+    /// Every telling, in the order of trust.
+    pub fn tellings(&self) -> &[Telling<'a>] {
+        &self.tellings
+    }
+
+    /// Every telling, to change it.
+    pub fn tellings_mut(&mut self) -> &mut [Telling<'a>] {
+        self.roles.set(None);
+        &mut self.tellings
+    }
+
     /// The telling that gives the time asleep: the first in order that knows it and saw enough of the sleep.
     pub fn measure(&self) -> Option<&Telling<'a>> {
-        self.tellings.iter().find(|t| t.tst.is_some() && self.saw_enough(t))
+        self.roles().measure.and_then(|place| self.tellings.get(place))
     }
 
     /// The telling that gives first and last sleep: that of [`Sleep::measure`], or the next that knows them.
     pub fn framing(&self) -> Option<&Telling<'a>> {
-        let measured = self.measure().filter(|t| t.window.is_some());
-        measured.or_else(|| self.tellings.iter().find(|t| t.window.is_some() && self.saw_enough(t)))
+        self.roles().framing.and_then(|place| self.tellings.get(place))
+    }
+
+    fn roles(&self) -> Roles {
+        if let Some(roles) = self.roles.get() {
+            return roles;
+        }
+        let first = |wanted: &dyn Fn(&Telling<'_>) -> bool| {
+            self.tellings.iter().position(|t| wanted(t) && self.saw_enough(t))
+        };
+        let measure = first(&|t| t.tst.is_some());
+        let framed = measure.filter(|place| self.tellings.get(*place).is_some_and(|t| t.window.is_some()));
+        let roles = Roles { measure, framing: framed.or_else(|| first(&|t| t.window.is_some())) };
+        self.roles.set(Some(roles));
+        roles
     }
 
     /// The window of [`Sleep::framing`].
@@ -44,7 +83,7 @@ impl<'a> Sleep<'a> {
     }
 
     /// Whether a telling covers at least half of the longest believable one (one without times always does).
-    pub fn saw_enough(&self, telling: &Telling<'_>) -> bool {
+    fn saw_enough(&self, telling: &Telling<'_>) -> bool {
         let Some(own) = telling.window else { return true };
         if self.tellings.len() == 1 {
             return true;
@@ -66,6 +105,7 @@ impl<'a> Sleep<'a> {
 
     /// Adds a telling at its place in the order; a second piece of a source already there is joined to it.
     pub fn add(&mut self, telling: Telling<'a>, account: &mut SleepAccount) {
+        self.roles.set(None);
         if let Some(held) = self.tellings.iter_mut().find(|held| held.rank == telling.rank) {
             account.pieces_joined += 1;
             let later =
@@ -99,13 +139,13 @@ pub(crate) fn group<'a>(mut timed: Vec<Telling<'a>>, account: &mut SleepAccount)
     let mut starts: BTreeSet<(i64, usize)> = BTreeSet::new();
     for telling in timed {
         let Some(window) = telling.window else { continue };
-        let matching = matches_of(&window, &sleeps, &starts);
+        let matching = matches_of(&telling, &window, &sleeps, &starts);
         let Some((first, others)) = matching.split_first() else {
             starts.insert((second_of(&window), sleeps.len()));
-            sleeps.push(Some(Sleep { tellings: vec![telling] }));
+            sleeps.push(Some(Sleep::told_by(telling)));
             continue;
         };
-        let mut merged = sleeps.get_mut(*first).and_then(Option::take).unwrap_or(Sleep { tellings: vec![] });
+        let Some(mut merged) = sleeps.get_mut(*first).and_then(Option::take) else { continue };
         for other in others {
             let other = sleeps.get_mut(*other).and_then(Option::take);
             for piece in other.into_iter().flat_map(|sleep| sleep.tellings) {
@@ -127,8 +167,16 @@ pub(crate) fn group<'a>(mut timed: Vec<Telling<'a>>, account: &mut SleepAccount)
     sleeps
 }
 
-/// The sleeps that a window belongs to, in order of time; a window that is hardly one sleep joins at most one.
-fn matches_of(window: &Window, sleeps: &[Option<Sleep<'_>>], starts: &BTreeSet<(i64, usize)>) -> Vec<usize> {
+/// The sleeps that a telling belongs to, in order of time.
+///
+/// It belongs to several where it spans the pieces of another source, unless they would make more than one sleep can
+/// be; then, and where it is hardly one sleep itself, it belongs to the one it shares most with.
+fn matches_of(
+    telling: &Telling<'_>,
+    window: &Window,
+    sleeps: &[Option<Sleep<'_>>],
+    starts: &BTreeSet<(i64, usize)>,
+) -> Vec<usize> {
     // A window lasts a day at most; clocks on the wall lie up to 14 h from the instants of others.
     const REACH: i64 = 39 * 3_600;
     let start = second_of(window);
@@ -137,13 +185,23 @@ fn matches_of(window: &Window, sleeps: &[Option<Sleep<'_>>], starts: &BTreeSet<(
         let Some(Some(sleep)) = sleeps.get(place) else { continue };
         let shared =
             sleep.tellings.iter().filter_map(|t| are_the_same(window, &t.window?)).max_by(f64::total_cmp);
+        // A second piece of its own source is joined to the first, if one sleep can span both.
+        let own = sleep.tellings.iter().filter(|t| t.rank == telling.rank).filter_map(|t| t.window);
+        let fits = own.fold(*window, |whole, piece| whole.spanning(&piece)).minutes() <= HARDLY_ONE_SLEEP
+            || !sleep.tellings.iter().any(|t| t.rank == telling.rank);
         if let Some(shared) = shared
+            && fits
             && !matching.iter().any(|(_, held)| *held == place)
         {
             matching.push((shared, place));
         }
     }
-    if window.minutes() > HARDLY_ONE_SLEEP {
+    let pieces = matching
+        .iter()
+        .filter_map(|(_, place)| sleeps.get(*place)?.as_ref())
+        .flat_map(|sleep| sleep.tellings.iter().filter_map(|t| t.window));
+    let whole = pieces.fold(*window, |whole, piece| whole.spanning(&piece));
+    if matching.len() > 1 && whole.minutes() > HARDLY_ONE_SLEEP {
         let largest = matching.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         return largest.into_iter().map(|(_, place)| place).collect();
     }

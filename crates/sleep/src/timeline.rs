@@ -25,6 +25,14 @@ impl Window {
         (minute_of_day(self.start) + self.minutes() / 2.0).rem_euclid(DAY)
     }
 
+    /// From the earlier start to the later end.
+    pub fn spanning(&self, other: &Self) -> Self {
+        Self {
+            start: if minutes_between(self.start, other.start) < 0.0 { other.start } else { self.start },
+            end: if minutes_between(self.end, other.end) > 0.0 { other.end } else { self.end },
+        }
+    }
+
     /// The minutes that both windows cover.
     pub fn overlap(&self, other: &Self) -> f64 {
         let start = if minutes_between(self.start, other.start) > 0.0 { other.start } else { self.start };
