@@ -225,10 +225,12 @@ fn run_chain<D: LogDensity>(
 const PROGRESS_EVERY: u64 = 50;
 
 fn chain_settings(settings: &NutsSettings) -> DiagNutsSettings {
-    let mut chosen = DiagNutsSettings::default();
-    chosen.num_tune = settings.warmup as u64;
-    chosen.num_draws = settings.draws as u64;
-    chosen.num_chains = settings.chains;
+    let mut chosen = DiagNutsSettings {
+        num_tune: settings.warmup as u64,
+        num_draws: settings.draws as u64,
+        num_chains: settings.chains,
+        ..DiagNutsSettings::default()
+    };
     chosen.adapt_options.step_size_settings.target_accept = settings.target_accept;
     chosen
 }

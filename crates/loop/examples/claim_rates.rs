@@ -2,6 +2,8 @@
 //!
 //! usage: `cargo run --release -p nightmend-loop --example claim_rates -- REPLICATES`
 
+#![expect(clippy::disallowed_macros, reason = "a tool for the workbench, not part of the crate")]
+
 #[path = "../tests/common/mod.rs"]
 mod common;
 

@@ -52,12 +52,12 @@ pub(crate) fn sleep_label(measure: &SleepMeasure) -> String {
 pub(crate) fn pulse_change(series: &Series, change: f64) -> String {
     match &series.sleep_measure {
         SleepMeasure::HoursDiary | SleepMeasure::HoursDevice => {
-            format!("a night {} hours short", number(change.abs()))
+            format!("a night {} hours short", plain(change.abs()))
         }
         SleepMeasure::Rating { name }
         | SleepMeasure::PoorNightTick { name }
         | SleepMeasure::Index { name, .. } => {
-            format!("a night {} lower in {name} (two of your own standard deviations)", number(change.abs()))
+            format!("a night {} lower in {name} (two of your own standard deviations)", plain(change.abs()))
         }
     }
 }
@@ -157,12 +157,12 @@ pub(crate) fn cannot_tell(series: &Series, reason: &CannotTellReason) -> String 
         }
         (CannotTellReason::SleepNeverVaries { value }, _) => format!(
             "Cannot tell: every night has the same value ({}), so there is nothing to compare; use a finer measure.",
-            number(*value)
+            plain(*value)
         ),
         (CannotTellReason::PainNeverVaries { value }, _) => format!(
             "Cannot tell: {pain} has the same value every day ({}), so there is nothing to compare; note good and \
              bad days alike.",
-            number(*value)
+            plain(*value)
         ),
         (CannotTellReason::TooFewPairs { pairs, needed }, _) => format!(
             "Cannot tell: nights and {pain} stand side by side on {pairs} days and {needed} are needed for a first \
@@ -205,7 +205,7 @@ fn capitalised(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Prints a number with as many places as a person can use.
+/// Prints an estimate with as many places as a person can use, the same for numbers of one size.
 fn number(value: f64) -> String {
     let places = match value.abs() {
         size if size >= 9.95 => 0,
@@ -213,10 +213,13 @@ fn number(value: f64) -> String {
         _ => 2,
     };
     let text = format!("{value:.places$}");
-    let bare = if places > 0 && text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
-    if bare == "-0" { "0".to_owned() } else { bare.to_owned() }
+    // Rounding may leave "-0.00", which says nothing that "0.00" does not.
+    let nothing = text.chars().all(|letter| matches!(letter, '-' | '0' | '.'));
+    if nothing { text.trim_start_matches('-').to_owned() } else { text }
+}
+
+/// Prints a given quantity, such as three hours, without places that say nothing.
+fn plain(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

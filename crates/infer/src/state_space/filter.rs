@@ -1,5 +1,7 @@
 //! Runs the Kalman filter forwards, one scalar observation at a time, keeping what the adjoint needs.
 
+#![expect(clippy::needless_range_loop, reason = "indices read like the matrix formulas that they are")]
+
 use super::model::LinearGaussian;
 
 /// What one scalar update used, kept for the way back.
