@@ -33,7 +33,8 @@ pub enum Regularity {
 /// Computed exactly over the intervals, not on a grid. Asleep is first asleep to last awakening, and naps with clock
 /// times; minutes awake inside a night are not placed in time, so the index lies a little above one from epochs.
 /// Awake is the time between two nights of successive dates; where a night's times are missing, the time around it
-/// is unknown and not compared. 24 hours are real hours, also across clock changes and journeys.
+/// is unknown and not compared. 24 hours are real hours, also across clock changes and journeys
+/// (where no zone is known, hours by the clock on the wall).
 #[must_use]
 pub fn sleep_regularity(nights: &[&Night], naps: &[&Nap]) -> Regularity {
     index_of(&states(nights, naps))

@@ -89,7 +89,7 @@ impl<'a> Telling<'a> {
         telling.find_lengths(record, run.as_ref());
         telling.set_date();
         if observation.at.is_some_and(|at| is_recalled(at, observation.date)) {
-            telling.remark("recalled", "was written down more than seven days later");
+            telling.remark("recalled", "tells this sleep more than seven days after it");
         }
         telling.knows_something().then_some(telling)
     }
