@@ -186,6 +186,8 @@ impl Intake<'_> {
         bytes: &mut dyn Read,
     ) {
         self.session.begin_file(Path::new(path), importer.id());
+        // A map that names people by their folder names them for every file in it, not for its tables alone.
+        let of_path = self.request.maps.iter().find_map(|map| map.person_of_path(&path_parts));
         let settings =
             ImportSettings { zones: self.zones.clone(), path_parts, map, plausible_dates: self.dates };
         let broken = Cell::new(false);
@@ -200,16 +202,11 @@ impl Intake<'_> {
         let mut view =
             FileView { path: path.to_owned(), format: importer.id().to_owned(), ..FileView::default() };
         let result = {
+            let whose = Whose { of_path, otherwise: &self.default_person };
             let mut emit = |item: Item| {
                 if !broken.get()
-                    && let Err(error) = keep(
-                        &mut self.session,
-                        &self.default_person,
-                        self.request,
-                        &mut self.persons,
-                        &mut view,
-                        item,
-                    )
+                    && let Err(error) =
+                        keep(&mut self.session, &whose, self.request, &mut self.persons, &mut view, item)
                 {
                     broken.set(true);
                     self.stop = Some(error);
@@ -243,7 +240,7 @@ impl Intake<'_> {
 /// Hands one item to the store or to the account.
 fn keep(
     session: &mut ImportSession<'_>,
-    default_person: &DefaultPerson,
+    whose: &Whose<'_>,
     request: &ImportRequest,
     persons: &mut BTreeSet<PersonName>,
     view: &mut FileView,
@@ -251,7 +248,7 @@ fn keep(
 ) -> Result<(), AppError> {
     match item {
         Item::Record(record) => {
-            let person = whose(&record, default_person)?;
+            let person = whose.is(&record)?;
             append(session, &person, record, request.source.as_ref())?;
             persons.insert(person);
         }
@@ -270,11 +267,21 @@ fn keep(
     Ok(())
 }
 
-fn whose(record: &Record, default_person: &DefaultPerson) -> Result<PersonName, AppError> {
-    match &record.person {
-        Some(person) => Ok(person.clone()),
-        None if default_person.ambiguous.is_empty() => Ok(default_person.name.clone()),
-        None => Err(AppError::SeveralPersons { names: default_person.ambiguous.clone() }),
+/// Whose the records of one file are.
+struct Whose<'a> {
+    /// The person whom the file's path names.
+    of_path: Option<PersonName>,
+    /// The person otherwise.
+    otherwise: &'a DefaultPerson,
+}
+
+impl Whose<'_> {
+    fn is(&self, record: &Record) -> Result<PersonName, AppError> {
+        match record.person.as_ref().or(self.of_path.as_ref()) {
+            Some(person) => Ok(person.clone()),
+            None if self.otherwise.ambiguous.is_empty() => Ok(self.otherwise.name.clone()),
+            None => Err(AppError::SeveralPersons { names: self.otherwise.ambiguous.clone() }),
+        }
     }
 }
 

@@ -131,9 +131,10 @@ pub struct ImportArgs {
     /// Read as this format instead of recognising it (see --list-formats)
     #[arg(long = "as", value_name = "FORMAT")]
     pub format: Option<String>,
-    /// Read tables through this map (docs/reference/map.md; `nightmend map FILE` proposes one)
+    /// Read tables through this map (docs/reference/map.md; `nightmend map FILE` proposes one). May be given several
+    /// times: each table is read through the first map that is meant for it
     #[arg(long, value_name = "MAP.toml")]
-    pub map: Option<PathBuf>,
+    pub map: Vec<PathBuf>,
     /// Time zone of times that carry none, e.g. Europe/London
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
