@@ -59,6 +59,11 @@ impl Draws {
         self.values.chunks_exact(self.dimension)
     }
 
+    /// Changes every draw in place, for example from the sampler's coordinates to the model's.
+    pub fn transform(&mut self, change: impl Fn(&mut [f64])) {
+        self.values.chunks_exact_mut(self.dimension).for_each(change);
+    }
+
     /// Returns a quantity computed from every draw, in the order of [`iter`](Self::iter).
     pub fn derive(&self, quantity: impl Fn(&[f64]) -> f64) -> Vec<f64> {
         self.iter().map(quantity).collect()

@@ -291,3 +291,55 @@ pub(crate) fn summarise(values: &[f64]) -> Summary {
 pub(crate) fn is_nrs(measure: PainMeasure) -> bool {
     measure == PainMeasure::Nrs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loop_of(phi_sleep: f64, phi_pain: f64, sleep_to_pain: f64, pain_to_sleep: f64) -> Dynamics {
+        Dynamics { phi_sleep, phi_pain, sleep_to_pain, pain_to_sleep }
+    }
+
+    #[test]
+    fn a_night_three_hours_short_gives_the_worked_figures() {
+        // Section 2.5 of the notes: 1.05 at first and 2.3 in all; 1.8 and 16.9 within 14 days.
+        let strong = impulse_response(&loop_of(0.15, 0.38, -0.35, -0.20), -3.0);
+        assert!((strong[0] - 1.05).abs() < 0.01);
+        assert!((strong.iter().sum::<f64>() - 2.3).abs() < 0.03);
+        let extreme = impulse_response(&loop_of(0.3, 0.5, -0.6, -0.45), -3.0);
+        assert!((extreme[0] - 1.8).abs() < 0.01);
+        assert!((extreme.iter().sum::<f64>() - 16.9).abs() < 0.1);
+    }
+
+    #[test]
+    fn half_of_a_disturbance_is_gone_after_the_half_life() {
+        // Without arrows the radius is the larger carry-over: 0.5 halves in one day.
+        assert!((half_life_days(&loop_of(0.2, 0.5, 0.0, 0.0)) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn maturity_needs_pairs_and_data_that_dominate() {
+        assert_eq!(maturity(29, 0.2, false), Maturity::Prior);
+        assert_eq!(maturity(200, 0.8, true), Maturity::Prior);
+        assert_eq!(maturity(60, 0.3, false), Maturity::Emerging);
+        assert_eq!(maturity(90, 0.5, false), Maturity::Emerging);
+        assert_eq!(maturity(90, 0.49, false), Maturity::Measured);
+    }
+
+    #[test]
+    fn a_summary_is_read_off_the_sorted_draws() {
+        let values: Vec<f64> = (0..=100).rev().map(f64::from).collect();
+        let summary = summarise(&values);
+        assert_eq!((summary.mean, summary.median), (50.0, 50.0));
+        assert_eq!((summary.ci90.low, summary.ci90.high), (5.0, 95.0));
+        assert_eq!((summary.ci50.low, summary.ci50.high), (25.0, 75.0));
+        assert_eq!(share(&[-1.0, 2.0, 3.0, 0.0]), 0.5);
+    }
+
+    #[test]
+    fn a_living_record_waits_for_its_next_look() {
+        assert_eq!(next_look(20.0), 90.0);
+        assert_eq!(next_look(90.5), 180.0);
+        assert!(next_look(181.0).is_infinite());
+    }
+}

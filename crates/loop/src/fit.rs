@@ -14,6 +14,7 @@ use crate::data::Series;
 use crate::explain;
 use crate::model::{LoopDensity, Parameter};
 use crate::priors::{Priors, SeriesPriors};
+use crate::unfold::Unfolded;
 use crate::words;
 
 /// The number that all random draws of a fit follow from.
@@ -105,15 +106,15 @@ fn fit_standardised<'a>(
 ) -> Result<Fitted<'a>, FitError> {
     let LoopSettings { priors, record, measurement_error, nuts } = settings;
     let priors = priors.for_series(&series.sleep_measure, series.pain_measure, &spread, *measurement_error);
-    let mut density = LoopDensity::new(series, &spread, priors);
-    let whitening = whitening(&mut density);
-    let draws =
-        nuts::sample(&density, &whitening, nuts, seed.0, &Stage { progress }).map_err(
-            |error| match error {
-                SampleError::Cancelled => FitError::Cancelled,
-                other => FitError::Sampling(other),
-            },
-        )?;
+    let mut density = Unfolded::new(LoopDensity::new(series, &spread, priors));
+    let whitening = whitening(&mut density, &priors);
+    let mut draws = nuts::sample(&density, &whitening, nuts, seed.0, &Stage { progress }).map_err(
+        |error| match error {
+            SampleError::Cancelled => FitError::Cancelled,
+            other => FitError::Sampling(other),
+        },
+    )?;
+    draws.transform(|draw| density.fold(draw));
     let convergence = diagnostics::of_draws(&draws);
     let evidence = claim::weigh(series, priors).unwrap_or_else(|_| divided_out(&draws, &priors));
     let told = tell(series, &evidence, &draws, *record, settings);
@@ -121,13 +122,12 @@ fn fit_standardised<'a>(
 }
 
 /// Finds the mode to start from; where there is none, the priors themselves must do.
-fn whitening(density: &mut LoopDensity) -> Whitening {
-    let start = density.priors().parameters.map(|prior| prior.mean);
-    let scale = density.priors().parameters.map(|prior| prior.sd);
-    match laplace::find_mode(density, &start, &scale) {
-        Ok(mode) => Whitening::from_mode(&mode),
-        Err(_) => Whitening::diagonal(&start, &scale),
-    }
+fn whitening(density: &mut Unfolded, priors: &SeriesPriors) -> Whitening {
+    let mut start = priors.parameters.map(|prior| prior.mean);
+    let scale = priors.parameters.map(|prior| prior.sd);
+    density.unfold(&mut start);
+    laplace::find_mode(density, &start, &scale)
+        .map_or_else(|_| Whitening::diagonal(&start, &scale), |mode| Whitening::from_mode(&mode))
 }
 
 /// Divides each arrow's normal prior out of its posterior: the fallback where no best fit can be found.

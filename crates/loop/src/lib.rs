@@ -10,6 +10,7 @@ pub mod fit;
 pub mod model;
 pub mod priors;
 pub mod select;
+pub mod unfold;
 mod words;
 
 pub use data::{PainMeasure, Series, SeriesError, SleepMeasure};

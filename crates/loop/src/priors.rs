@@ -219,3 +219,51 @@ impl ErrorPrior {
         MeanSd { mean: (factor * typical).ln(), sd }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPREAD: Standardisation =
+        Standardisation { sleep: MeanSd { mean: 7.0, sd: 1.25 }, pain: MeanSd { mean: 4.0, sd: 1.4 } };
+
+    #[test]
+    fn natural_errors_are_divided_by_the_persons_own_spread() {
+        let at = |error| {
+            let priors =
+                Priors::built_in().for_series(&SleepMeasure::HoursDiary, PainMeasure::Nrs, &SPREAD, error);
+            priors.parameters.map(|prior| prior.mean)
+        };
+        let (sleep, pain) = (Parameter::LnErrorSleep.index(), Parameter::LnErrorPain.index());
+        let prior = at(MeasurementError::Prior);
+        assert!((prior[sleep] - (0.4_f64 / 1.25).ln()).abs() < 1e-12);
+        assert!((prior[pain] - 0.5_f64.ln()).abs() < 1e-12);
+        assert!((at(MeasurementError::Twice)[pain] - 1.0_f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn hours_and_ratings_have_their_own_prior_of_the_arrow() {
+        let mean = |measure: &SleepMeasure| {
+            let all =
+                Priors::built_in().for_series(measure, PainMeasure::Nrs, &SPREAD, MeasurementError::Prior);
+            all.parameters[Parameter::SleepToPain.index()].mean
+        };
+        assert_eq!(mean(&SleepMeasure::HoursDevice), -0.08);
+        assert_eq!(mean(&SleepMeasure::Rating { name: "quality".to_owned() }), -0.16);
+    }
+
+    #[test]
+    fn the_oracle_is_told_every_parameter_by_name() {
+        let text = Priors::built_in()
+            .for_series(&SleepMeasure::HoursDiary, PainMeasure::Nrs, &SPREAD, MeasurementError::Prior)
+            .oracle_json();
+        assert!(NAMES.iter().all(|name| text.contains(&format!("\"{name}\": ["))), "{text}");
+    }
+
+    #[test]
+    fn an_unknown_entry_is_refused_and_the_label_names_the_text() {
+        assert!(Priors::parse(&format!("surplus = 1\n{TEXT}")).is_err());
+        let changed = Priors::parse(&TEXT.replace("sd = 0.13", "sd = 0.14")).expect("still sound");
+        assert_ne!(changed.label(), Priors::built_in().label());
+    }
+}

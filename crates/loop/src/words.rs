@@ -223,3 +223,23 @@ fn plain(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_the_places_that_a_person_can_use() {
+        assert_eq!(number(0.4), "0.40");
+        assert_eq!(number(-0.004), "0.00");
+        assert_eq!(number(-12.6), "-13");
+        assert_eq!(number(1.25), "1.2");
+        assert_eq!(plain(3.0), "3");
+        assert_eq!(plain(1.333), "1.33");
+    }
+
+    #[test]
+    fn nights_are_rounded_the_way_they_are_said() {
+        assert_eq!((rounded(7), rounded(21), rounded(640)), (7, 30, 640));
+    }
+}

@@ -14,6 +14,7 @@ use nightmend_infer::random::Stream;
 use nightmend_infer::{NoProgress, find_mode};
 use nightmend_loop::model::{Dynamics, LARGEST_SPECTRAL_RADIUS, LoopDensity, NAMES, PARAMETERS, Parameter};
 use nightmend_loop::priors::SeriesPriors;
+use nightmend_loop::unfold::Unfolded;
 use nightmend_loop::{PainMeasure, Priors, Series, SleepMeasure};
 
 const PEOPLE: u64 = 100;
@@ -54,13 +55,15 @@ fn ranks_of_one(priors: &SeriesPriors, person: u64) -> [f64; QUANTITIES] {
         }
     };
     let life = live(&truth, priors.first_state_sd, &mut stream);
-    let mut density = LoopDensity::new(&life, &UNIT, *priors);
-    let start = priors.parameters.map(|prior| prior.mean);
+    let mut density = Unfolded::new(LoopDensity::new(&life, &UNIT, *priors));
+    let mut start = priors.parameters.map(|prior| prior.mean);
+    density.unfold(&mut start);
     let scale = priors.parameters.map(|prior| prior.sd);
     let whitening = find_mode(&mut density, &start, &scale)
         .map_or_else(|_| Whitening::diagonal(&start, &scale), |mode| Whitening::from_mode(&mode));
     let settings = NutsSettings { chains: 2, warmup: 250, draws: 400, ..NutsSettings::default() };
-    let draws = sample(&density, &whitening, &settings, person, &NoProgress).expect("draws");
+    let mut draws = sample(&density, &whitening, &settings, person, &NoProgress).expect("draws");
+    draws.transform(|draw| density.fold(draw));
     std::array::from_fn(|quantity| {
         let of = |values: &[f64]| {
             values.get(quantity).copied().unwrap_or_else(|| Dynamics::of(values).loop_gain())

@@ -9,6 +9,7 @@ use nightmend_infer::linear::Square;
 use nightmend_infer::random::Stream;
 use nightmend_infer::{DensityError, LogDensity};
 use nightmend_loop::model::{Dynamics, LoopDensity, PARAMETERS, Parameter};
+use nightmend_loop::unfold::Unfolded;
 use nightmend_loop::{Priors, Series};
 
 fn density(series: &Series, error: MeasurementError) -> LoopDensity {
@@ -48,6 +49,35 @@ fn the_gradient_agrees_with_finite_differences() {
                     gradient[index]
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn unfolded_coordinates_lead_back_and_keep_value_and_gradient() {
+    let series = Person { sleep_to_pain: -0.3, ..Person::without_link(60, 0.4) }.live(1, 0);
+    for error in [MeasurementError::None, MeasurementError::Prior] {
+        let mut plain = density(&series, error);
+        let mut unfolded = Unfolded::new(plain.clone());
+        for seed in 0..10 {
+            let place = some_parameters(&plain, seed);
+            let (mut gradient, mut unused) = ([0.0; PARAMETERS], [0.0; PARAMETERS]);
+            let mut there = place;
+            unfolded.unfold(&mut there);
+            let value = unfolded.value_and_gradient(&there, &mut gradient).expect("inside");
+            assert!((value - plain.value_and_gradient(&place, &mut unused).expect("inside")).abs() < 1e-9);
+            for index in 0..PARAMETERS {
+                let mut at = |step: f64| {
+                    let mut moved = there;
+                    moved[index] += step;
+                    unfolded.value_and_gradient(&moved, &mut unused).expect("inside")
+                };
+                let difference = (at(1e-5) - at(-1e-5)) / 2e-5;
+                let allowed = 1e-6 * gradient[index].abs().max(1.0);
+                assert!((gradient[index] - difference).abs() < allowed, "{index}");
+            }
+            unfolded.fold(&mut there);
+            assert!(there.iter().zip(&place).all(|(back, from)| (back - from).abs() < 1e-12));
         }
     }
 }
