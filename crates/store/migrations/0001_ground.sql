@@ -89,6 +89,14 @@ CREATE TABLE observation (
 
 CREATE INDEX observation_by_key ON observation (person, source, key);
 
+-- The keys of which more than one observation was ever made: only for these has the newest to be sought.
+CREATE TABLE contested (
+    person INTEGER NOT NULL REFERENCES person (id),
+    source INTEGER NOT NULL REFERENCES source (id),
+    key    TEXT NOT NULL,
+    PRIMARY KEY (person, source, key)
+) STRICT, WITHOUT ROWID;
+
 -- The contents of observations of the kind "sleep"; lengths in minutes, NULL where unknown.
 CREATE TABLE sleep (
     observation        INTEGER PRIMARY KEY,

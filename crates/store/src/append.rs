@@ -287,16 +287,17 @@ impl Writer {
         let person = self.person(connection, person)?;
         let source = self.source(connection, &observation.provenance.source)?;
         let hash = content_hash(observation)?;
-        let earlier = self.earlier(connection, person, source, observation.key.as_str())?;
+        let (earlier, is_contested) = self.earlier(connection, person, source, observation.key.as_str())?;
         let known = match repeat {
             Repeat::OfAny => earlier.iter().find(|each| each.hash == hash),
             Repeat::OfTheNewest => newest(connection, &earlier)?.filter(|each| each.hash == hash),
         };
-        let tally = self.tallies.entry(person).or_default();
         let outcome = match (known, naming) {
             (Some(known), _) => {
                 if Some(known.act) != self.act {
-                    tally.sighted.push(known.id);
+                    self.tallies.entry(person).or_default().sighted.push(known.id);
+                } else if let Repeat::OfAny = repeat {
+                    self.move_to_later_place(connection, person, known, observation)?;
                 }
                 Outcome::Known
             }
@@ -304,9 +305,16 @@ impl Writer {
             (None, Naming::Unmapped) => Outcome::Unmapped,
             (None, Naming::Mapped) => Outcome::Kept,
         };
-        tally.counts.count(outcome);
+        self.tallies.entry(person).or_default().counts.count(outcome);
         if outcome != Outcome::Known {
             self.insert(connection, Place { person, source, naming, hash }, observation)?;
+            if is_contested {
+                connection
+                    .prepare_cached(
+                        "INSERT OR IGNORE INTO contested (person, source, key) VALUES (?1, ?2, ?3)",
+                    )?
+                    .execute(params![person, source, observation.key.as_str()])?;
+            }
         }
         Ok(outcome)
     }
@@ -345,21 +353,50 @@ impl Writer {
         self.act
     }
 
-    fn earlier(&self, connection: &Connection, person: i64, source: i64, key: &str) -> Inner<Vec<Earlier>> {
+    /// The earlier observations of a key that stand, and whether there are any at all.
+    fn earlier(
+        &self,
+        connection: &Connection,
+        person: i64,
+        source: i64,
+        key: &str,
+    ) -> Inner<(Vec<Earlier>, bool)> {
         // The index is named because SQLite, not knowing how the keys are spread, would read the whole person.
         let mut statement = connection.prepare_cached(
             "SELECT id, act, file, place, content_hash FROM observation INDEXED BY observation_by_key
              WHERE person = ?1 AND source = ?2 AND key = ?3",
         )?;
         let mut rows = statement.query(params![person, source, key])?;
-        let mut earlier = Vec::new();
+        let (mut earlier, mut any) = (Vec::new(), false);
         while let Some(row) = rows.next()? {
+            any = true;
             let (id, act) = (row.get(0)?, row.get(1)?);
             if self.standing.stands(person, act, id) {
                 earlier.push(Earlier { id, act, file: row.get(2)?, place: row.get(3)?, hash: row.get(4)? });
             }
         }
-        Ok(earlier)
+        Ok((earlier, any))
+    }
+
+    /// Of a statement that an import repeats, the last place counts, so that it does not matter which was met
+    /// first. The row is of this act and not committed yet.
+    fn move_to_later_place(
+        &mut self,
+        connection: &Connection,
+        person: i64,
+        known: &Earlier,
+        observation: &Observation,
+    ) -> Inner<()> {
+        let act = known.act;
+        let file = self.file.as_mut().map(|file| file.id(connection, act)).transpose()?;
+        let place = &observation.provenance.place;
+        let again = Arrival { act, file, place, hash: known.hash };
+        if Order::new(connection).compare(again, known.arrival())?.is_gt() {
+            connection
+                .prepare_cached("UPDATE observation SET file = ?3, place = ?4 WHERE person = ?1 AND id = ?2")?
+                .execute(params![person, known.id, file, place])?;
+        }
+        Ok(())
     }
 
     fn insert(&mut self, connection: &Connection, place: Place, observation: &Observation) -> Inner<()> {

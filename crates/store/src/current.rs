@@ -1,6 +1,7 @@
 //! Reads what stands now, what stood before, and a hash that tells whether anything changed.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeBounds;
 
 use jiff::civil::Date;
@@ -15,7 +16,7 @@ use crate::append::person_to_read;
 use crate::content::ContentHash;
 use crate::error::{Failure, Inner, StoreError};
 use crate::open::Store;
-use crate::rows::{Forms, needed_text, text_column, time_column};
+use crate::rows::{Forms, date_of, needed_text, text_column, time_column};
 use crate::sleep_rows;
 use crate::standing::{Arrival, Order, Standing};
 
@@ -56,9 +57,7 @@ impl Store {
         person: &PersonName,
         range: impl RangeBounds<Date>,
     ) -> Result<Vec<Observation>, StoreError> {
-        self.read(|connection| {
-            Ok(current(connection, person, &range)?.into_iter().map(|found| found.observation).collect())
-        })
+        self.read(|connection| Ok(current(connection, person, &range)?.0))
     }
 
     /// As [`Store::current`], with the runs of sleep stages.
@@ -71,9 +70,11 @@ impl Store {
         range: impl RangeBounds<Date>,
     ) -> Result<Vec<Observation>, StoreError> {
         self.read(|connection| {
-            let mut found = current(connection, person, &range)?;
-            found.iter_mut().try_for_each(|found| found.load_segments(connection))?;
-            Ok(found.into_iter().map(|found| found.observation).collect())
+            let (mut observations, ids) = current(connection, person, &range)?;
+            for (observation, id) in observations.iter_mut().zip(ids) {
+                load_segments(connection, id, observation)?;
+            }
+            Ok(observations)
         })
     }
 
@@ -87,16 +88,13 @@ impl Store {
         source: &SourceName,
         key: &RecordKey,
     ) -> Result<Vec<Version>, StoreError> {
-        self.read(|connection| {
-            let mut versions: Vec<_> = all_versions(connection, person)?
-                .into_iter()
-                .filter(|(found, _)| {
-                    found.observation.key == *key && found.observation.provenance.source == *source
-                })
-                .collect();
-            versions.sort_by_key(|(found, _)| found.id);
-            versions.into_iter().map(|(found, status)| found.version(connection, status)).collect()
-        })
+        let mut versions = self.all_versions(person)?;
+        versions.retain(|(_, version)| {
+            let Observation { key: own_key, provenance, .. } = &version.observation;
+            own_key == key && provenance.source == *source
+        });
+        versions.sort_by_key(|(id, _)| *id);
+        Ok(versions.into_iter().map(|(_, version)| version).collect())
     }
 
     /// A hash over everything that stands for a person (not over their settings): equal as long as
@@ -105,244 +103,271 @@ impl Store {
     /// # Errors
     /// A store that cannot be read.
     pub fn inputs_hash(&self, person: &PersonName) -> Result<[u8; 32], StoreError> {
-        self.read(|connection| {
-            let names = source_names(connection)?;
-            let mut parts = Vec::new();
-            if let Some(person) = person_to_read(connection, person)? {
-                let heads = load_heads(connection, person)?;
-                let statuses = statuses(connection, person, &heads)?;
-                for (head, status) in heads.iter().zip(statuses) {
-                    if status == Status::Current && !head.is_withdrawn {
-                        parts.push((source_name(&names, head.source)?.as_str(), head.key.clone(), head.hash));
-                    }
-                }
-            }
-            parts.sort_unstable();
-            let mut hasher = Sha256::new_with_prefix(b"nightmend inputs 1");
-            for (source, key, hash) in parts {
-                for text in [source, &key] {
-                    hasher.update((text.len() as u64).to_le_bytes());
-                    hasher.update(text);
-                }
-                hasher.update(hash);
-            }
-            Ok(hasher.finalize().into())
-        })
+        self.read(|connection| inputs_hash(connection, person))
+    }
+
+    /// Everything that was ever said of a person, with numbers in order of arrival; in order of date, source, key
+    /// and arrival.
+    pub(crate) fn all_versions(&self, person: &PersonName) -> Result<Vec<(i64, Version)>, StoreError> {
+        self.read(|connection| all_versions(connection, person))
     }
 }
 
-/// An observation with what the store knows of it. The sleep of one is filled in later, where it is wanted.
-#[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) id: i64,
-    pub(crate) act: i64,
-    pub(crate) file: Option<i64>,
-    pub(crate) is_unmapped: bool,
-    pub(crate) observation: Observation,
-    source: i64,
-    hash: ContentHash,
-}
-
-impl Found {
-    fn load_sleep(&mut self, connection: &Connection) -> Inner<()> {
-        if let Fact::Sleep(sleep) = &mut self.observation.fact {
-            **sleep = sleep_rows::load(connection, self.id, self.observation.date)?;
-        }
-        Ok(())
-    }
-
-    pub(crate) fn load_segments(&mut self, connection: &Connection) -> Inner<()> {
-        if let Fact::Sleep(sleep) = &mut self.observation.fact {
-            sleep.segments = sleep_rows::load_segments(connection, self.id)?;
-        }
-        Ok(())
-    }
-
-    fn version(mut self, connection: &Connection, status: Status) -> Inner<Version> {
-        self.load_segments(connection)?;
-        let Self { act, observation, is_unmapped, .. } = self;
-        Ok(Version { observation, act: ActId(act), status, is_unmapped })
-    }
-}
-
-/// What decides which observation of a key is the newest.
-trait Keyed {
-    fn key(&self) -> (i64, &str);
-    fn id(&self) -> i64;
-    fn arrival(&self) -> Arrival<'_>;
-}
-
-impl Keyed for Found {
-    fn key(&self) -> (i64, &str) {
-        (self.source, self.observation.key.as_str())
-    }
-
-    fn id(&self) -> i64 {
-        self.id
-    }
-
-    fn arrival(&self) -> Arrival<'_> {
-        let place = &self.observation.provenance.place;
-        Arrival { act: self.act, file: self.file, place, hash: self.hash }
-    }
-}
-
-/// As much of an observation as a hash over all of them needs.
-struct Head {
-    id: i64,
-    act: i64,
-    file: Option<i64>,
-    source: i64,
-    key: String,
-    place: String,
-    hash: ContentHash,
-    is_withdrawn: bool,
-}
-
-impl Keyed for Head {
-    fn key(&self) -> (i64, &str) {
-        (self.source, &self.key)
-    }
-
-    fn id(&self) -> i64 {
-        self.id
-    }
-
-    fn arrival(&self) -> Arrival<'_> {
-        Arrival { act: self.act, file: self.file, place: &self.place, hash: self.hash }
-    }
-}
-
+/// What stands, and the numbers of the observations.
 fn current(
     connection: &Connection,
     person: &PersonName,
     range: &impl RangeBounds<Date>,
-) -> Inner<Vec<Found>> {
-    let Some(person) = person_to_read(connection, person)? else { return Ok(Vec::new()) };
-    let found = load_all(connection, person)?;
-    let statuses = statuses(connection, person, &found)?;
-    let mut current: Vec<Found> = found
-        .into_iter()
-        .zip(statuses)
-        .filter(|(found, status)| {
-            *status == Status::Current
-                && found.observation.fact != Fact::Withdrawn
-                && range.contains(&found.observation.date)
-        })
-        .map(|(found, _)| found)
-        .collect();
-    current.sort_by(|left, right| in_order(&left.observation, &right.observation));
-    current.iter_mut().try_for_each(|found| found.load_sleep(connection))?;
-    Ok(current)
+) -> Inner<(Vec<Observation>, Vec<i64>)> {
+    let Some(person) = person_to_read(connection, person)? else { return Ok((Vec::new(), Vec::new())) };
+    let judge = Judge::load(connection, person)?;
+    let reader = Reader::load(connection)?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT id, act, {OBSERVATION} FROM observation WHERE person = ?1 ORDER BY id"
+    ))?;
+    let mut rows = statement.query([person])?;
+    let (mut observations, mut ids) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let (id, act) = (row.get(0)?, row.get(1)?);
+        if judge.status(id, act) != Status::Current {
+            continue;
+        }
+        let observation = reader.observation(row, 2)?;
+        if observation.fact != Fact::Withdrawn && range.contains(&observation.date) {
+            observations.push(observation);
+            ids.push(id);
+        }
+    }
+    fill_sleeps(connection, &ids, &mut observations, |observation| observation)?;
+    let order = sorted(&observations, in_order);
+    Ok((in_that_order(observations, &order), in_that_order(ids, &order)))
 }
 
-/// Everything that was ever said of a person, with the sleeps but without their runs of stages; in order of date,
-/// source, key and arrival.
-pub(crate) fn all_versions(connection: &Connection, person: &PersonName) -> Inner<Vec<(Found, Status)>> {
+pub(crate) fn all_versions(connection: &Connection, person: &PersonName) -> Inner<Vec<(i64, Version)>> {
     let Some(person) = person_to_read(connection, person)? else { return Ok(Vec::new()) };
-    let mut found = load_all(connection, person)?;
-    found.iter_mut().try_for_each(|found| found.load_sleep(connection))?;
-    let statuses = statuses(connection, person, &found)?;
-    let mut versions: Vec<_> = found.into_iter().zip(statuses).collect();
-    versions.sort_by(|(left, _), (right, _)| {
-        in_order(&left.observation, &right.observation).then(left.id.cmp(&right.id))
-    });
-    Ok(versions)
+    let judge = Judge::load(connection, person)?;
+    let reader = Reader::load(connection)?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT id, act, {OBSERVATION}, unmapped FROM observation WHERE person = ?1 ORDER BY id"
+    ))?;
+    let mut rows = statement.query([person])?;
+    let (mut versions, mut ids) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let (id, act) = (row.get(0)?, row.get(1)?);
+        ids.push(id);
+        versions.push(Version {
+            observation: reader.observation(row, 2)?,
+            act: ActId(act),
+            status: judge.status(id, act),
+            is_unmapped: row.get(OBSERVATION_COLUMNS + 2)?,
+        });
+    }
+    fill_sleeps(connection, &ids, &mut versions, |version| &mut version.observation)?;
+    for (version, id) in versions.iter_mut().zip(&ids) {
+        load_segments(connection, *id, &mut version.observation)?;
+    }
+    let order = sorted(&versions, |left, right| in_order(&left.observation, &right.observation));
+    Ok(in_that_order(ids.into_iter().zip(versions).collect(), &order))
 }
 
-fn in_order(left: &Observation, right: &Observation) -> std::cmp::Ordering {
+fn inputs_hash(connection: &Connection, person: &PersonName) -> Inner<[u8; 32]> {
+    let names = source_names(connection)?;
+    let mut parts: Vec<(&str, String, ContentHash)> = Vec::new();
+    if let Some(person) = person_to_read(connection, person)? {
+        let judge = Judge::load(connection, person)?;
+        let mut statement = connection.prepare_cached(
+            "SELECT id, act, source, key, content_hash FROM observation
+             WHERE person = ?1 AND kind <> 'withdrawn' ORDER BY id",
+        )?;
+        let mut rows = statement.query([person])?;
+        while let Some(row) = rows.next()? {
+            if judge.status(row.get(0)?, row.get(1)?) == Status::Current {
+                parts.push((source_name(&names, row.get(2)?)?.as_str(), row.get(3)?, row.get(4)?));
+            }
+        }
+    }
+    parts.sort_unstable();
+    let mut hasher = Sha256::new_with_prefix(b"nightmend inputs 1");
+    for (source, key, hash) in parts {
+        for text in [source, &key] {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text);
+        }
+        hasher.update(hash);
+    }
+    Ok(hasher.finalize().into())
+}
+
+fn in_order(left: &Observation, right: &Observation) -> Ordering {
     (left.date, &left.provenance.source, &left.key).cmp(&(right.date, &right.provenance.source, &right.key))
 }
 
-fn statuses(connection: &Connection, person: i64, items: &[impl Keyed]) -> Inner<Vec<Status>> {
-    let standing = Standing::load(connection)?;
-    let order = Order::new(connection);
-    let mut statuses = vec![Status::Current; items.len()];
-    let mut newest: HashMap<(i64, &str), usize> = HashMap::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
-        let arrival = item.arrival();
-        if !standing.stands(person, arrival.act, item.id()) {
-            statuses[index] = Status::Undone;
-            continue;
+/// The places of items in their order; equal ones stay in the order in which they are.
+fn sorted<T>(items: &[T], compare: impl Fn(&T, &T) -> Ordering) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by(|left, right| compare(&items[*left], &items[*right]));
+    order
+}
+
+/// The items in that order: large items are moved once instead of at every step of a sort.
+fn in_that_order<T>(items: Vec<T>, order: &[usize]) -> Vec<T> {
+    if order.is_sorted() {
+        return items;
+    }
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    order.iter().filter_map(|index| items[*index].take()).collect()
+}
+
+/// Fills in the sleeps of observations whose numbers ascend.
+fn fill_sleeps<T>(
+    connection: &Connection,
+    ids: &[i64],
+    items: &mut [T],
+    observation: impl Fn(&mut T) -> &mut Observation,
+) -> Inner<()> {
+    let mut wanted = Vec::new();
+    let mut sleeps = Vec::new();
+    for (id, item) in ids.iter().zip(items) {
+        if let Fact::Sleep(sleep) = &mut observation(item).fact {
+            wanted.push(*id);
+            sleeps.push(sleep);
         }
-        let best = newest.entry(item.key()).or_insert(index);
-        if *best == index {
-            continue;
+    }
+    sleep_rows::load(connection, &wanted, |index, sleep| **sleeps[index] = sleep)
+}
+
+fn load_segments(connection: &Connection, id: i64, observation: &mut Observation) -> Inner<()> {
+    if let Fact::Sleep(sleep) = &mut observation.fact {
+        sleep.segments = sleep_rows::load_segments(connection, id)?;
+    }
+    Ok(())
+}
+
+/// Tells which observations of a person count.
+struct Judge {
+    person: i64,
+    standing: Standing,
+    superseded: HashSet<i64>,
+}
+
+impl Judge {
+    fn load(connection: &Connection, person: i64) -> Inner<Self> {
+        let standing = Standing::load(connection)?;
+        let order = Order::new(connection);
+        let mut superseded = HashSet::new();
+        let mut newest: HashMap<(i64, String), Contender> = HashMap::new();
+        let mut statement = connection.prepare_cached(
+            "SELECT o.id, o.act, o.file, o.source, o.key, o.place, o.content_hash
+             FROM contested c CROSS JOIN observation o INDEXED BY observation_by_key
+             ON o.person = c.person AND o.source = c.source AND o.key = c.key
+             WHERE c.person = ?1",
+        )?;
+        let mut rows = statement.query(params![person])?;
+        while let Some(row) = rows.next()? {
+            let contender = Contender {
+                id: row.get(0)?,
+                act: row.get(1)?,
+                file: row.get(2)?,
+                place: row.get(5)?,
+                hash: row.get(6)?,
+            };
+            if !standing.stands(person, contender.act, contender.id) {
+                continue;
+            }
+            let key = (row.get(3)?, row.get(4)?);
+            let loser = match newest.remove(&key) {
+                None => {
+                    newest.insert(key, contender);
+                    continue;
+                }
+                Some(best) if order.compare(contender.arrival(), best.arrival())?.is_gt() => {
+                    newest.insert(key, contender);
+                    best
+                }
+                Some(best) => {
+                    newest.insert(key, best);
+                    contender
+                }
+            };
+            superseded.insert(loser.id);
         }
-        if order.compare(arrival, items[*best].arrival())?.is_gt() {
-            statuses[*best] = Status::Superseded;
-            *best = index;
+        Ok(Self { person, standing, superseded })
+    }
+
+    fn status(&self, id: i64, act: i64) -> Status {
+        if !self.standing.stands(self.person, act, id) {
+            Status::Undone
+        } else if !self.superseded.is_empty() && self.superseded.contains(&id) {
+            Status::Superseded
         } else {
-            statuses[index] = Status::Superseded;
+            Status::Current
         }
     }
-    Ok(statuses)
 }
 
-fn load_all(connection: &Connection, person: i64) -> Inner<Vec<Found>> {
-    let forms = Forms::load(connection)?;
-    let names = source_names(connection)?;
-    let mut statement = connection.prepare_cached(
-        "SELECT id, act, file, source, key, date, at, kind, form, number, text, place, unmapped, content_hash
-         FROM observation WHERE person = ?1 ORDER BY id",
-    )?;
-    let mut rows = statement.query([person])?;
-    let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
-        let source = row.get(3)?;
-        let source_name = source_name(&names, source)?;
-        all.push(Found {
-            id: row.get(0)?,
-            act: row.get(1)?,
-            file: row.get(2)?,
-            is_unmapped: row.get(12)?,
-            observation: observation(row, source_name, &forms)?,
-            source,
-            hash: row.get(13)?,
-        });
+/// One of several observations of a key.
+struct Contender {
+    id: i64,
+    act: i64,
+    file: Option<i64>,
+    place: String,
+    hash: ContentHash,
+}
+
+impl Contender {
+    fn arrival(&self) -> Arrival<'_> {
+        let Self { id: _, act, file, place, hash } = self;
+        Arrival { act: *act, file: *file, place, hash: *hash }
     }
-    Ok(all)
 }
 
-fn observation(row: &Row<'_>, source: &SourceName, forms: &Forms) -> Inner<Observation> {
-    let (key, date) = (needed_text(row, 4)?, needed_text(row, 5)?);
-    let fact = match needed_text(row, 7)? {
-        "sleep" => Fact::Sleep(Box::new(SleepRecord::unknown(SleepMethod::Unstated, SleepKind::Unstated))),
-        "entry" => Fact::Entry(forms.get(row.get(8)?)?.entry(row.get(9)?, text_column(row, 10)?)?),
-        "withdrawn" => Fact::Withdrawn,
-        other => return Err(Failure::not_understood(format!("the stored kind of fact '{other}'"))),
-    };
-    Ok(Observation {
-        key: RecordKey::new(key).map_err(|_| Failure::not_understood(format!("the stored key '{key}'")))?,
-        date: date.parse().map_err(|_| Failure::not_understood(format!("the stored date '{date}'")))?,
-        at: time_column(row, 6)?,
-        fact,
-        provenance: Provenance { source: source.clone(), place: row.get(11)? },
-    })
+/// The columns that [`Reader::observation`] reads, in its order.
+const OBSERVATION: &str = "source, key, date, at, place, form, number, text, kind";
+const OBSERVATION_COLUMNS: usize = 9;
+
+/// Turns rows into observations.
+struct Reader {
+    forms: Forms,
+    names: HashMap<i64, SourceName>,
 }
 
-fn load_heads(connection: &Connection, person: i64) -> Inner<Vec<Head>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, act, file, source, key, place, content_hash, kind = 'withdrawn'
-         FROM observation WHERE person = ?1 ORDER BY id",
-    )?;
-    let heads = statement.query_map(params![person], |row| {
-        Ok(Head {
-            id: row.get(0)?,
-            act: row.get(1)?,
-            file: row.get(2)?,
-            source: row.get(3)?,
-            key: row.get(4)?,
-            place: row.get(5)?,
-            hash: row.get(6)?,
-            is_withdrawn: row.get(7)?,
+impl Reader {
+    fn load(connection: &Connection) -> Inner<Self> {
+        Ok(Self { forms: Forms::load(connection)?, names: source_names(connection)? })
+    }
+
+    /// The observation whose columns begin at `first`; its sleep is filled in later.
+    fn observation(&self, row: &Row<'_>, first: usize) -> Inner<Observation> {
+        let source = source_name(&self.names, row.get(first)?)?.clone();
+        let (key, date) = (needed_text(row, first + 1)?, needed_text(row, first + 2)?);
+        Ok(Observation {
+            key: RecordKey::new(key)
+                .map_err(|_| Failure::not_understood(format!("the stored key '{key}'")))?,
+            date: date_of(date)?,
+            at: time_column(row, first + 3)?,
+            fact: self.fact(row, first + 5)?,
+            provenance: Provenance { source, place: row.get(first + 4)? },
         })
-    })?;
-    heads.collect::<Result<_, _>>().map_err(Failure::from)
+    }
+
+    fn fact(&self, row: &Row<'_>, first: usize) -> Inner<Fact> {
+        if let Some(form) = row.get(first)? {
+            let entry = self.forms.get(form)?.entry(row.get(first + 1)?, text_column(row, first + 2)?)?;
+            return Ok(Fact::Entry(entry));
+        }
+        match needed_text(row, first + 3)? {
+            "sleep" => {
+                let unknown = SleepRecord::unknown(SleepMethod::Unstated, SleepKind::Unstated);
+                Ok(Fact::Sleep(Box::new(unknown)))
+            }
+            "withdrawn" => Ok(Fact::Withdrawn),
+            other => Err(Failure::not_understood(format!("the stored kind of fact '{other}'"))),
+        }
+    }
 }
 
 /// The names of all sources by number.
-pub(crate) fn source_names(connection: &Connection) -> Inner<HashMap<i64, SourceName>> {
+fn source_names(connection: &Connection) -> Inner<HashMap<i64, SourceName>> {
     let mut statement = connection.prepare_cached("SELECT id, name FROM source")?;
     let mut rows = statement.query([])?;
     let mut names = HashMap::new();

@@ -28,6 +28,7 @@ pub struct Store {
     pub(crate) connection: Connection,
     pub(crate) folder: PathBuf,
     pub(crate) file: PathBuf,
+    /// Taken before the connection was made, so that a file replaced meanwhile is noticed.
     identity: Option<(u64, u64)>,
     read_only: bool,
 }
@@ -43,11 +44,12 @@ impl Store {
         files::make_folder(folder)?;
         let file = folder.join(DATABASE);
         let is_new = files::make_file(&file)?;
+        let identity = files::identity(&file);
         let connection = connect_for_writing(&file).map_err(|failure| failure.at(&file))?;
         if is_new {
             files::sync_folder(folder)?;
         }
-        Ok(Self::around(connection, folder, file, false))
+        Ok(Self { connection, folder: folder.to_owned(), file, identity, read_only: false }.ready())
     }
 
     /// Opens the store of a folder for reading. It is only ever written to where it is of an older version and
@@ -72,7 +74,10 @@ impl Store {
         let (connection, found) = connect_for_reading(&file).map_err(|failure| failure.at(&file))?;
         match found {
             Found::Empty => Err(missing()),
-            Found::Version(migrate::NEWEST) => Ok(Self::around(connection, folder, file, true)),
+            Found::Version(migrate::NEWEST) => {
+                let folder = folder.to_owned();
+                Ok(Self { connection, folder, file, identity: None, read_only: true }.ready())
+            }
             Found::Version(_) => {
                 drop(connection);
                 drop(Self::open(folder)?);
@@ -87,10 +92,9 @@ impl Store {
         &self.folder
     }
 
-    fn around(connection: Connection, folder: &Path, file: PathBuf, read_only: bool) -> Self {
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        let identity = files::identity(&file);
-        Self { connection, folder: folder.to_owned(), file, identity, read_only }
+    fn ready(self) -> Self {
+        self.connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        self
     }
 
     /// Runs reads that all see the same state.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use nightmend_domain::{
     Absence, Entry, Moment, Nrs, OffsetTimestamp, Rating, Role, Scale, ScaleDirection, Several, TrackerName,
@@ -34,14 +34,60 @@ pub(crate) fn time_of(text: &str) -> Inner<OffsetTimestamp> {
 }
 
 fn read_time(text: &str) -> Option<OffsetTimestamp> {
-    let (stamp, basis) = text.split_once(' ')?;
-    let sign_at = stamp.rfind(['+', '-'])?;
-    let (civil, offset) = stamp.split_at(sign_at);
+    let (civil, offset, basis) = usual_time(text.as_bytes()).or_else(|| any_time(text))?;
+    let offset = Offset::from_seconds(offset).ok()?;
+    let basis = ZoneBasis::from_word(text.get(basis..)?).ok()?;
+    Some(OffsetTimestamp::new(offset.to_timestamp(civil).ok()?, offset, basis))
+}
+
+/// The civil time, the offset in seconds, and where the basis begins.
+fn any_time(text: &str) -> Option<(DateTime, i32, usize)> {
+    let (stamp, _) = text.split_once(' ')?;
+    let (civil, offset) = stamp.split_at(stamp.rfind(['+', '-'])?);
     let mut parts = offset[1..].split(':').map(|part| part.parse::<i32>().ok());
     let size = parts.next()?? * 3600 + parts.next()?? * 60 + parts.next().unwrap_or(Some(0))?;
-    let offset = Offset::from_seconds(if offset.starts_with('-') { -size } else { size }).ok()?;
-    let timestamp = offset.to_timestamp(civil.parse::<DateTime>().ok()?).ok()?;
-    Some(OffsetTimestamp::new(timestamp, offset, ZoneBasis::from_word(basis).ok()?))
+    let offset = if offset.starts_with('-') { -size } else { size };
+    Some((civil.parse().ok()?, offset, stamp.len() + 1))
+}
+
+/// Reads `2024-05-01T07:00:00+01:00 …`: five years hold some ten thousands of them, and the parser that also knows
+/// every other way of writing a time takes five times as long. `None` sends the text to that parser.
+fn usual_time(bytes: &[u8]) -> Option<(DateTime, i32, usize)> {
+    let punctuation = [(10, b'T'), (13, b':'), (16, b':'), (22, b':'), (25, b' ')];
+    if bytes.len() < 26 || punctuation.iter().any(|(index, byte)| bytes[*index] != *byte) {
+        return None;
+    }
+    let part = |first: usize| two_digits(&bytes[first..first + 2]);
+    let sign = match bytes[19] {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let offset = sign * (i32::from(part(20)?) * 3600 + i32::from(part(23)?) * 60);
+    let time = Time::new(part(11)?, part(14)?, part(17)?, 0).ok()?;
+    Some((usual_date(&bytes[..10])?.to_datetime(time), offset, 26))
+}
+
+/// The date of a text as SQLite holds it.
+pub(crate) fn date_of(text: &str) -> Inner<Date> {
+    usual_date(text.as_bytes())
+        .or_else(|| text.parse().ok())
+        .ok_or_else(|| Failure::not_understood(format!("the stored date '{text}'")))
+}
+
+/// Reads `2024-05-01`.
+fn usual_date(bytes: &[u8]) -> Option<Date> {
+    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    let (century, year) = (two_digits(&bytes[..2])?, two_digits(&bytes[2..4])?);
+    let year = i16::from(century) * 100 + i16::from(year);
+    Date::new(year, two_digits(&bytes[5..7])?, two_digits(&bytes[8..])?).ok()
+}
+
+fn two_digits(bytes: &[u8]) -> Option<i8> {
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| (byte - b'0') as i8);
+    Some(digit(bytes[0])? * 10 + digit(bytes[1])?)
 }
 
 /// Reads an optional time column.
@@ -261,6 +307,29 @@ mod tests {
             let time = OffsetTimestamp::new(instant.parse().unwrap(), offset, basis);
             assert_eq!(time_of(&time_text(time).unwrap()).unwrap(), time);
         }
+    }
+
+    #[test]
+    fn the_quick_way_reads_what_the_thorough_one_reads() {
+        for text in [
+            "2024-02-29T23:59:59+05:30 stated",
+            "0001-01-01T00:00:00-00:30 person",
+            "9999-12-30T12:34:56-12:00 unknown",
+        ] {
+            assert_eq!(usual_time(text.as_bytes()).unwrap(), any_time(text).unwrap(), "{text}");
+            assert_eq!(date_of(&text[..10]).unwrap(), text[..10].parse().unwrap());
+        }
+        for text in [
+            "2023-02-29T00:00:00+00:00 stated",
+            "2024-05-01T24:00:00+00:00 stated",
+            "2024-05-01T07:00:00.5+00:00 stated",
+            "+002024-05-01T07:00:00+00:00 stated",
+        ] {
+            assert_eq!(usual_time(text.as_bytes()), None, "{text}");
+        }
+        assert!(time_of("2023-02-29T00:00:00+00:00 stated").is_err());
+        assert!(date_of("2023-02-29").is_err());
+        assert_eq!(date_of("-000044-03-15").unwrap(), jiff::civil::date(-44, 3, 15));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Turns sleeps into columns and back, without loss.
 
-use jiff::civil::Date;
 use nightmend_domain::{
     Minutes, Percent, Rating, Scale, ScaleDirection, SleepKind, SleepMethod, SleepRecord, StageMinutes,
     UnitError,
@@ -61,21 +60,35 @@ pub(crate) fn insert(connection: &Connection, observation: i64, sleep: &SleepRec
     Ok(())
 }
 
-/// Reads the sleep of an observation of that date, without its run of stages.
-pub(crate) fn load(connection: &Connection, observation: i64, date: Date) -> Inner<SleepRecord> {
+/// Reads the sleeps of those observations, whose numbers ascend, without their runs of stages.
+pub(crate) fn load(
+    connection: &Connection,
+    wanted: &[i64],
+    mut take: impl FnMut(usize, SleepRecord),
+) -> Inner<()> {
+    let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return Ok(()) };
     let mut statement = connection.prepare_cached(
         "SELECT observation, method, kind, in_bed, try_sleep, sleep_onset, final_awakening, out_of_bed, sol_min,
                 waso_min, tst_min, tib_min, awakenings, efficiency_percent, stages_given, deep_min, light_min,
                 rem_min, wake_min, quality, quality_minimum, quality_maximum, quality_direction
-         FROM sleep WHERE observation = ?1",
+         FROM sleep WHERE observation BETWEEN ?1 AND ?2 ORDER BY observation",
     )?;
-    let mut rows = statement.query([observation])?;
-    match rows.next()? {
-        Some(row) => of_row(row),
-        None => {
-            Err(Failure::not_understood(format!("the sleep of {date}, which is not where it should be,")))
+    let mut rows = statement.query([first, last])?;
+    let mut index = 0;
+    while let (Some(row), true) = (rows.next()?, index < wanted.len()) {
+        let observation: i64 = row.get(0)?;
+        if observation == wanted[index] {
+            take(index, of_row(row)?);
+            index += 1;
         }
     }
+    if index < wanted.len() {
+        return Err(Failure::not_understood(format!(
+            "observation {}, which has lost its sleep,",
+            wanted[index]
+        )));
+    }
+    Ok(())
 }
 
 /// Reads the run of stages of an observation; empty where none was given.

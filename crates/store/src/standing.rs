@@ -63,7 +63,7 @@ pub(crate) struct Arrival<'place> {
 ///
 /// A later act is newer. Within one act it is the place in the files that counts and not the order of appending,
 /// so that the answer does not depend on the order in which a folder is walked: the later file by its path, then
-/// the later place; where even the place is the same, the contents decide.
+/// the later place (of what is repeated its last place); where even the place is the same, the contents decide.
 pub(crate) struct Order<'connection> {
     connection: &'connection Connection,
     paths: RefCell<HashMap<i64, String>>,
