@@ -24,6 +24,9 @@ const POOR_BY_SD: f64 = 2.0;
 const MOSTLY_PRIOR: f64 = 0.85;
 /// Days beyond which "more days needed" is no longer a sensible number: three years.
 const LONGEST_WAIT_DAYS: f64 = 1_095.0;
+/// Nights after which half of the people with a standardised effect of one would be told, by simulation: 50 % at 90
+/// nights for 0.3, and the need grows with the inverse square (decision 0003). No wait is said to be shorter.
+const HALF_TOLD_NIGHTS: f64 = 8.1;
 /// An arrow within this many standard deviations of zero is as good as none.
 const NEGLIGIBLE: f64 = 0.05;
 
@@ -124,8 +127,8 @@ fn is_hours(measure: &SleepMeasure) -> bool {
 
 /// Says how long to go on, from the fact that z grows with the square root of the number of days.
 ///
-/// The range takes z half a standard error (0.674 of one, the middle half) to either side. A living record waits
-/// for its next look.
+/// The range takes z to the ends of its middle half (0.674 standard errors) on either side; no wait is shorter than
+/// simulation says for an effect of this size. A living record waits for its next look.
 fn days_needed(evidence: &Evidence, told: Told, clear: f64, fitted: &Fitted<'_>) -> DaysNeeded {
     if told == Told::Clear {
         return DaysNeeded { more_days: Some(0), at_best: Some(0), at_worst: Some(0) };
@@ -133,6 +136,7 @@ fn days_needed(evidence: &Evidence, told: Told, clear: f64, fitted: &Fitted<'_>)
     let days = fitted.series.days_spanned() as f64;
     let more = |z: f64| {
         let total = if z > 0.0 { days * (clear / z).powi(2) } else { f64::INFINITY };
+        let total = total.max(HALF_TOLD_NIGHTS / evidence.effect.mean.powi(2));
         let total = match fitted.settings.record {
             Record::Archive => total.max(days + 1.0),
             Record::Living => next_look(total.max(days + 1.0)),

@@ -198,7 +198,8 @@ pub enum SelectionError {
 pub fn select(nights: &[Night], days: &[Day], question: &Question) -> Result<Selection, SelectionError> {
     let mut remarks = Vec::new();
     let entries = EntryList::new(days, question.include_recalled, &mut remarks);
-    let sleep = choose_sleep(nights, &entries, &question.sleep, &mut remarks)?;
+    let nights = told_in_time(nights, question.include_recalled, &mut remarks);
+    let sleep = choose_sleep(&nights, &entries, &question.sleep, &mut remarks)?;
     let tracker = choose_pain(&entries, question.pain.as_deref(), &sleep.name, &mut remarks)?;
     let (moment, pain) = choose_moment(&entries, &tracker, question.moment, &sleep, &mut remarks)?;
     Ok(Selection { sleep, pain, moment, remarks })
@@ -225,6 +226,23 @@ const fn rated_when(moment: Moment) -> &'static str {
         Moment::Worst => "at its worst",
         Moment::Now => "at some moment",
     }
+}
+
+/// The nights that may be used.
+fn told_in_time<'a>(
+    nights: &'a [Night],
+    include_recalled: bool,
+    remarks: &mut Vec<String>,
+) -> Vec<&'a Night> {
+    let (recalled, told): (Vec<&Night>, Vec<&Night>) =
+        nights.iter().partition(|night| night.recalled && !include_recalled);
+    if !recalled.is_empty() {
+        remarks.push(format!(
+            "{} nights were written down more than seven days later and are left out (--include-recalled uses them).",
+            recalled.len()
+        ));
+    }
+    told
 }
 
 /// All entries that may be used, with their dates.
@@ -264,7 +282,7 @@ fn numeric(value: &Value) -> bool {
 }
 
 fn choose_sleep(
-    nights: &[Night],
+    nights: &[&Night],
     entries: &EntryList<'_>,
     choice: &SleepChoice,
     remarks: &mut Vec<String>,
@@ -321,7 +339,7 @@ const fn sleep_word(choice: &SleepChoice) -> &'static str {
     }
 }
 
-fn available_sleep(nights: &[Night], entries: &EntryList<'_>) -> Vec<String> {
+fn available_sleep(nights: &[&Night], entries: &EntryList<'_>) -> Vec<String> {
     let mut available = Vec::new();
     let mut offer = |word: &str, there: bool| {
         if there {
@@ -337,7 +355,7 @@ fn available_sleep(nights: &[Night], entries: &EntryList<'_>) -> Vec<String> {
 }
 
 /// Hours of sleep: of all nights, as one series; the kind is that of most of them.
-fn hours(nights: &[Night]) -> Option<DatedSeries> {
+fn hours(nights: &[&Night]) -> Option<DatedSeries> {
     let known = nights.iter().filter_map(|night| night.tst.map(|tst| (night, tst.hours())));
     let values: BTreeMap<Date, f64> =
         known.clone().map(|(night, hours)| (night.date.date(), hours)).collect();
@@ -346,7 +364,7 @@ fn hours(nights: &[Night]) -> Option<DatedSeries> {
     non_empty("hours of sleep", measure, values)
 }
 
-fn efficiency(nights: &[Night]) -> Option<DatedSeries> {
+fn efficiency(nights: &[&Night]) -> Option<DatedSeries> {
     let with_time_in_bed = nights.iter().any(|night| night.se.is_some());
     let name = if with_time_in_bed { "sleep efficiency" } else { "sleep maintenance efficiency" };
     let values = nights
@@ -360,7 +378,7 @@ fn efficiency(nights: &[Night]) -> Option<DatedSeries> {
 }
 
 fn turned(
-    nights: &[Night],
+    nights: &[&Night],
     name: &str,
     unit: &str,
     value: impl Fn(&Night) -> Option<f64>,
@@ -374,7 +392,7 @@ fn non_empty(name: &str, measure: Measure, values: BTreeMap<Date, f64>) -> Optio
 }
 
 /// Rated quality: the tracker for it with most days, or what the sleep records themselves carry.
-fn quality(nights: &[Night], entries: &EntryList<'_>) -> Option<DatedSeries> {
+fn quality(nights: &[&Night], entries: &EntryList<'_>) -> Option<DatedSeries> {
     let rated = nights.iter().filter_map(|night| night.quality.map(|quality| (night.date.date(), quality)));
     let from_nights = rated.clone().next().and_then(|(_, first)| {
         let scale = first.scale();

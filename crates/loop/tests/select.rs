@@ -29,6 +29,7 @@ fn night(day: i8, hours: Option<f64>) -> Night {
         awakenings: None,
         stages: None,
         quality: None,
+        recalled: false,
         decisions: Vec::new(),
     }
 }
@@ -144,6 +145,10 @@ fn recalled_values_are_left_out_and_counted() {
     assert!(without.remarks[0].starts_with("1 value"), "{:?}", without.remarks);
     let question = Question { include_recalled: true, ..Question::default() };
     assert_eq!(select(&nights, &days, &question).unwrap().pain.values.len(), 2);
+    let mut late_night = nights.clone();
+    late_night[1].recalled = true;
+    assert_eq!(select(&late_night, &days, &Question::default()).unwrap().sleep.values.len(), 1);
+    assert_eq!(select(&late_night, &days, &question).unwrap().sleep.values.len(), 2);
 }
 
 #[test]
