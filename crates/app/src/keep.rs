@@ -1,13 +1,16 @@
 //! Keeps the store in order for a person: who is in it, what was done, undo, sources and settings.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use nightmend_domain::{FactKind, PersonName, SourceName, SourcePriority, Zone, ZoneChange, ZoneHistory};
-use nightmend_store::{Act, ActId, Store};
+use nightmend_store::{Act, ActId, ErasePreview, EraseScope, Store};
 
 use crate::failure::AppError;
 use crate::views::{
-    ActView, HistoryView, PersonView, PersonsView, PriorityView, SourceView, SourcesView, UndoView, ZoneView,
+    ActView, EraseView, ErasedPersonView, HistoryView, PersonView, PersonsView, PriorityView, SourceView,
+    SourcesView, UndoView, ZoneView,
 };
 
 /// The person that a command is about: the one named, the only one there is, or the default one of an empty store.
@@ -218,4 +221,96 @@ pub fn set_usual_mid_sleep(
 ) -> Result<(), AppError> {
     store.set_usual_mid_sleep(person, Some(time), now)?;
     Ok(())
+}
+
+/// What to erase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EraseWhat {
+    /// One person's records.
+    Person(PersonName),
+    /// The whole store.
+    Everything,
+}
+
+impl EraseWhat {
+    fn scope(&self) -> EraseScope {
+        match self {
+            Self::Person(person) => EraseScope::Person(person.clone()),
+            Self::Everything => EraseScope::Everything,
+        }
+    }
+}
+
+/// What an erasure would delete.
+///
+/// # Errors
+/// Nobody of that name, or a store that cannot be read.
+pub fn erase_preview(store: &Store, what: &EraseWhat) -> Result<EraseView, AppError> {
+    Ok(erase_view(&store.erase_preview(&what.scope())?))
+}
+
+/// Erases, and looks for what is left: rows, and texts of the erased records in the bytes of the files.
+///
+/// # Errors
+/// Nobody of that name, or a store that another process has open; then nothing was deleted.
+pub fn erase(store: Store, what: &EraseWhat) -> Result<EraseView, AppError> {
+    let persons = match what {
+        EraseWhat::Person(person) => vec![person.clone()],
+        EraseWhat::Everything => store.persons()?,
+    };
+    let kept_by_others = match what {
+        EraseWhat::Person(_) => sample_texts(&store, &others(&store, &persons)?)?,
+        EraseWhat::Everything => BTreeSet::new(),
+    };
+    let samples: Vec<String> = sample_texts(&store, &persons)?.difference(&kept_by_others).cloned().collect();
+    let wanted: Vec<&str> = samples.iter().map(String::as_str).collect();
+    let proof = store.erase(&what.scope(), &wanted)?;
+    Ok(EraseView {
+        rows_left: proof.rows_left,
+        files_read: proof.files_read.iter().map(|(path, _)| path.display().to_string()).collect(),
+        samples: samples.len(),
+        samples_left: proof.samples_left.clone(),
+        holds: proof.holds(),
+        ..erase_view(&proof.deleted)
+    })
+}
+
+fn others(store: &Store, persons: &[PersonName]) -> Result<Vec<PersonName>, AppError> {
+    Ok(store.persons()?.into_iter().filter(|person| !persons.contains(person)).collect())
+}
+
+/// Texts that only these people's records hold: names of people, and the keys of some of their records.
+fn sample_texts(store: &Store, persons: &[PersonName]) -> Result<BTreeSet<String>, AppError> {
+    const PER_PERSON: usize = 20;
+    /// Shorter texts turn up by chance.
+    const LONG_ENOUGH: usize = 12;
+    let mut texts = BTreeSet::new();
+    for person in persons {
+        let keys =
+            store.current(person, ..)?.into_iter().map(|observation| observation.key.as_str().to_owned());
+        texts.extend(keys.filter(|key| key.len() >= LONG_ENOUGH).take(PER_PERSON));
+    }
+    Ok(texts)
+}
+
+fn erase_view(preview: &ErasePreview) -> EraseView {
+    EraseView {
+        schema: "nightmend.erase/1",
+        persons: preview
+            .persons
+            .iter()
+            .map(|counts| ErasedPersonView {
+                person: counts.person.to_string(),
+                observations: counts.observations,
+                acts: counts.acts,
+                settings: counts.settings,
+            })
+            .collect(),
+        files: preview.files.iter().map(|(path, _)| path.display().to_string()).collect(),
+        rows_left: preview.persons.iter().map(|counts| counts.observations).sum(),
+        files_read: Vec::new(),
+        samples: 0,
+        samples_left: Vec::new(),
+        holds: false,
+    }
 }

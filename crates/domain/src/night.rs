@@ -44,6 +44,8 @@ pub struct Night {
     pub stages: Option<StageMinutes>,
     /// How good the person rated it.
     pub quality: Option<Rating>,
+    /// Whether it was told more than seven days later: left out of fits and claims by default.
+    pub recalled: bool,
     /// Every decision that made this night what it is, in order.
     pub decisions: Vec<Decision>,
 }

@@ -502,6 +502,9 @@ pub struct ExportArgs {
     /// The folder to write to
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// Replace files that are there
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// Arguments of `erase`.

@@ -113,5 +113,5 @@ fn hash(bytes: impl IntoIterator<Item = u8>) -> u64 {
 #[test]
 fn the_bytes_of_the_demo_are_those_of_the_last_version() {
     let all = demo_exports(DEMO_SEED).into_iter().flat_map(|file| file.bytes);
-    assert_eq!(hash(all), 6_096_626_494_230_579_905);
+    assert_eq!(hash(all), 14_273_756_865_326_551_427);
 }

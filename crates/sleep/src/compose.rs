@@ -1,7 +1,7 @@
 //! Composes a night or a nap from the tellings of one sleep, field by field, with a reason for each.
 
 use nightmend_domain::{
-    Decision, Minutes, Nap, Night, NightDate, OffsetTimestamp, Percent, SleepMethod, SourceName,
+    Decision, Minutes, Nap, Night, NightDate, OffsetTimestamp, Percent, SleepMethod, SourceName, ZoneBasis,
 };
 
 use crate::account::SleepAccount;
@@ -24,6 +24,7 @@ pub(crate) fn night(
     let remarks: Vec<Decision> = main.tellings_mut().iter_mut().flat_map(|t| t.remarks.drain(..)).collect();
     let lead = main.lead()?;
     let mut night = unknown_night(date, lead.source.clone(), lead.method);
+    night.recalled = lead.recalled;
     night.decisions.reserve(of_date.decisions.len() + remarks.len() + 6);
     night.decisions.append(&mut of_date.decisions);
     night.decisions.extend(remarks);
@@ -74,6 +75,7 @@ pub(crate) fn unknown_night(date: NightDate, source: SourceName, method: SleepMe
         awakenings: None,
         stages: None,
         quality: None,
+        recalled: false,
         decisions: Vec::new(),
     }
 }
@@ -229,6 +231,7 @@ fn fill_bed(night: &mut Night, main: &Sleep<'_>, account: &mut SleepAccount) {
         .or(bed.stated_tib)
         .and_then(minutes);
     fill_sol(night, bed);
+    leave_out_contradictions(night, bed.source);
     if let (Some(tst), Some(tib)) = (night.tst, night.tib) {
         night.se = Percent::of(tst, tib);
         if night.se.is_none() {
@@ -237,6 +240,35 @@ fn fill_bed(night: &mut Night, main: &Sleep<'_>, account: &mut SleepAccount) {
             night.decisions.push(decision("sleep efficiency (SE)", reason));
         }
     }
+}
+
+/// Two sources may disagree on when the night began or ended; a bed time that lies inside the sleep is left out, so
+/// that the times of a night are always in order. Lengths within one source stand.
+fn leave_out_contradictions(night: &mut Night, bed_source: &SourceName) {
+    let taken = night.source.clone();
+    let (onset, end) = (night.sleep_onset, night.final_awakening);
+    let mut drop_if = |time: &mut Option<OffsetTimestamp>, words: &str, contradicts: bool| {
+        if let Some(left_out) = time.filter(|_| contradicts) {
+            let at = left_out.civil().time().strftime("%H:%M").to_string();
+            let reason = format!(
+                "{bed_source} has “{words}” at {at}, inside the sleep that {taken} tells; that time is left out"
+            );
+            night.decisions.push(decision("bed times", reason));
+            *time = None;
+        }
+    };
+    let after = |time: Option<OffsetTimestamp>, other: Option<OffsetTimestamp>| {
+        // Where one of the two clocks is of an unknown zone, only what the clocks showed can be compared.
+        time.zip(other).is_some_and(|(time, other)| {
+            let unknown = time.basis() == ZoneBasis::Unknown || other.basis() == ZoneBasis::Unknown;
+            if unknown { time.civil() > other.civil() } else { time.timestamp() > other.timestamp() }
+        })
+    };
+    let (mut in_bed, mut try_sleep, mut up) = (night.in_bed, night.try_sleep, night.out_of_bed);
+    drop_if(&mut in_bed, "into bed", after(night.in_bed, onset));
+    drop_if(&mut try_sleep, "tried to sleep", after(night.try_sleep, onset));
+    drop_if(&mut up, "out of bed", after(end, night.out_of_bed));
+    (night.in_bed, night.try_sleep, night.out_of_bed) = (in_bed, try_sleep, up);
 }
 
 fn fill_sol(night: &mut Night, bed: &Telling<'_>) {

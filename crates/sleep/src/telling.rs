@@ -70,6 +70,8 @@ pub(crate) struct Telling<'a> {
     pub left_out: u32,
     /// Whether its clock times were left out.
     pub lost_its_times: bool,
+    /// Whether it was told more than seven days later.
+    pub recalled: bool,
 }
 
 impl<'a> Telling<'a> {
@@ -89,6 +91,7 @@ impl<'a> Telling<'a> {
         telling.find_lengths(record, run.as_ref());
         telling.set_date();
         if observation.at.is_some_and(|at| is_recalled(at, observation.date)) {
+            telling.recalled = true;
             telling.remark("recalled", "tells this sleep more than seven days after it");
         }
         telling.knows_something().then_some(telling)
@@ -120,6 +123,7 @@ impl<'a> Telling<'a> {
             remarks: Vec::new(),
             left_out: 0,
             lost_its_times: false,
+            recalled: false,
         }
     }
 

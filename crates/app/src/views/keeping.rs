@@ -147,26 +147,36 @@ pub struct SavedView {
     pub remarks: Vec<String>,
 }
 
-/// `nightmend.erase/1`.
+/// `nightmend.erase/1`: what was deleted, and the proof that it is gone.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EraseView {
     /// Always `nightmend.erase/1`.
     pub schema: &'static str,
-    /// What was there before.
-    pub before: CountsView,
-    /// What is there after.
-    pub after: CountsView,
-    /// Files removed.
-    pub files_removed: Vec<String>,
+    /// Whose records.
+    pub persons: Vec<ErasedPersonView>,
+    /// Files that are removed.
+    pub files: Vec<String>,
+    /// Rows that are still in the store: none.
+    pub rows_left: u64,
+    /// Files that were read byte by byte afterwards.
+    pub files_read: Vec<String>,
+    /// How many texts of the erased records were looked for in them.
+    pub samples: usize,
+    /// Those that were found: none.
+    pub samples_left: Vec<String>,
+    /// Whether nothing is left.
+    pub holds: bool,
 }
 
-/// Counts of what a store holds.
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-pub struct CountsView {
-    /// People.
-    pub persons: u64,
-    /// Acts.
-    pub acts: u64,
-    /// Observations.
+/// What was known of one person.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ErasedPersonView {
+    /// Who.
+    pub person: String,
+    /// Observations, superseded and undone ones included.
     pub observations: u64,
+    /// Acts that touched them.
+    pub acts: u64,
+    /// Changes of settings.
+    pub settings: u64,
 }

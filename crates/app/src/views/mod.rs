@@ -13,8 +13,8 @@ pub(crate) use days::moment_word;
 pub use days::{DayView, DaysView, EntryView, ValueView};
 pub use import::{FileView, ImportView, PassedOverView, RefusedView};
 pub use keeping::{
-    ActView, CountsView, EraseView, HistoryView, MapView, PersonView, PersonsView, PriorityView, SavedView,
-    SourceView, SourcesView, UndoView, ZoneView,
+    ActView, EraseView, ErasedPersonView, HistoryView, MapView, PersonView, PersonsView, PriorityView,
+    SavedView, SourceView, SourcesView, UndoView, ZoneView,
 };
 pub(crate) use loop_view::{Asked, nothing};
 pub use loop_view::{

@@ -74,6 +74,9 @@ pub struct NightView {
     /// Quality as rated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quality: Option<RatingView>,
+    /// Told more than seven days later: left out of fits and claims.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub recalled: bool,
     /// The source whose sleep was taken.
     pub source: String,
     /// `diary`, `device` or `unstated`.
@@ -295,6 +298,7 @@ impl From<&Night> for NightView {
                 wake_min: minutes(stages.wake),
             }),
             quality: night.quality.map(RatingView::from),
+            recalled: night.recalled,
             source: night.source.to_string(),
             method: match night.method {
                 SleepMethod::Diary => "diary",

@@ -1,7 +1,9 @@
 //! Holds one file a command, and what they share: the store, the person, the time.
 
+mod backup;
 mod days;
 mod demo;
+mod erase;
 mod history;
 mod import;
 mod log;
@@ -50,11 +52,12 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Loop(args) => loop_command::run(&context, &args),
         Command::History(args) => history::history(&context, &args),
         Command::Undo(args) => history::undo(&context, &args),
-        Command::Backup(_) | Command::Restore(_) | Command::Export(_) | Command::Erase(_) => {
-            Err(Failure::Usage("not yet".to_owned()))
-        }
         Command::Sources(args) => sources::run(&context, &args),
         Command::Persons(args) => sources::persons(&context, &args),
+        Command::Backup(args) => backup::backup(&context, &args),
+        Command::Restore(args) => backup::restore(&context, &args),
+        Command::Export(args) => backup::export(&context, &args),
+        Command::Erase(args) => erase::run(&context, &args),
     }
 }
 

@@ -245,6 +245,7 @@ mod tests {
             awakenings: None,
             stages: None,
             quality: None,
+            recalled: false,
             decisions: Vec::new(),
         }
     }

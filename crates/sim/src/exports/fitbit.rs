@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use nightmend_domain::Zone;
 
-use super::local;
 use crate::hypnogram::{Hypnogram, Level, Run};
 use crate::observe::{DeviceSleep, ObservedDay};
 
@@ -97,7 +96,8 @@ fn stages_record(sleep: &DeviceSleep, zone: &Zone, log_id: u64, averages: &mut A
         Level::Deep => "deep",
         Level::Rem => "rem",
     };
-    let data = segments(hypnogram, &hypnogram.runs(), zone, name);
+    let mut data = segments(hypnogram, &hypnogram.runs(), zone, name);
+    data.push_str(&filler(hypnogram, zone));
     let short = segments(hypnogram, hypnogram.short_wakes(), zone, name);
     let levels = format!("{{\"summary\": {{{summary}}}, \"data\": [{data}], \"shortData\": [{short}]}}");
     record(sleep, zone, log_id, &minutes, "stages", 0, &levels)
@@ -168,6 +168,18 @@ fn record(
     )
 }
 
+/// What stands at the end of a night in which clocks went forward: Fitbit's levels run on by the clock of the start,
+/// and the hour that did not happen is added as unknown (seen in seven of ten exports of one spring night).
+fn filler(hypnogram: &Hypnogram, zone: &Zone) -> String {
+    let (start, end) = (hypnogram.start, hypnogram.instant(hypnogram.length()));
+    let gained = zone.rules().to_offset(end).seconds() - zone.rules().to_offset(start).seconds();
+    if gained <= 0 {
+        return String::new();
+    }
+    let at = stamp_by_the_clock_of(start, end, zone);
+    format!(", {{\"dateTime\": \"{at}\", \"level\": \"unknown\", \"seconds\": {gained}}}")
+}
+
 fn segments(
     hypnogram: &Hypnogram,
     runs: &[Run],
@@ -179,7 +191,7 @@ fn segments(
         .map(|run| {
             format!(
                 "{{\"dateTime\": \"{}\", \"level\": \"{}\", \"seconds\": {}}}",
-                stamp(hypnogram.instant(run.start), zone),
+                stamp_by_the_clock_of(hypnogram.start, hypnogram.instant(run.start), zone),
                 name(run.level),
                 30 * run.length
             )
@@ -189,7 +201,12 @@ fn segments(
 }
 
 fn stamp(instant: Timestamp, zone: &Zone) -> String {
-    let local = local(instant, zone);
+    stamp_by_the_clock_of(instant, instant, zone)
+}
+
+/// An instant as a clock shows it that was right at `start` and is not changed afterwards.
+fn stamp_by_the_clock_of(start: Timestamp, instant: Timestamp, zone: &Zone) -> String {
+    let local = zone.rules().to_offset(start).to_datetime(instant);
     format!("{}T{:02}:{:02}:{:02}.000", local.date(), local.hour(), local.minute(), local.second())
 }
 
