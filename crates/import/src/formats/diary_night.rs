@@ -144,11 +144,14 @@ pub(crate) fn around_waking(waking: Date, asked: &[ClockAsked<'_>]) -> Result<Pl
             (ClockCell::Time(time), Some((_, next))) => latest_before(time, next)?,
         };
         if let Some((later, next)) = after
-            && placed > next
+            && (placed > next || out_of_order(&asked[index], &asked[later], placed, next))
         {
             return Err(format!(
-                "{} ({placed}) comes after {} ({next}); correct one of them",
-                asked[index].name, asked[later].name
+                "{} ({}) comes after {} ({}); correct one of them",
+                asked[index].name,
+                placed.time(),
+                asked[later].name,
+                next.time()
             ));
         }
         times[index] = Some(placed);
@@ -156,6 +159,13 @@ pub(crate) fn around_waking(waking: Date, asked: &[ClockAsked<'_>]) -> Result<Pl
     }
     check_span(&times, asked)?;
     Ok(Placed { times, guessed_evening: !known_end && after.is_some() })
+}
+
+/// Whether two times of one side of the night (into it, or out of it) stand so far apart that they must have changed
+/// places: 07:30 awake and 07:00 up would otherwise be a day in bed.
+fn out_of_order(earlier: &ClockAsked<'_>, later: &ClockAsked<'_>, from: DateTime, to: DateTime) -> bool {
+    const FARTHEST_HOURS: i64 = 16;
+    earlier.is_end == later.is_end && clock::wall_seconds(from, to) > FARTHEST_HOURS * 3_600
 }
 
 /// The latest moment at that time of day that is not after `limit`.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Time;
 use nightmend_domain::{
-    Moment, Role, Scale, ScaleDirection, Several, SleepKind, SleepMethod, SourceName, TrackerName, Zone,
+    Moment, PersonName, Role, Scale, ScaleDirection, Several, SleepKind, SleepMethod, SourceName,
+    TrackerName, Zone,
 };
 use thiserror::Error;
 
@@ -202,6 +203,28 @@ impl TableMap {
     #[must_use]
     pub fn source(&self) -> &SourceName {
         &self.source
+    }
+
+    /// The person that a path names by the map's pattern; `None` where the map has none or no part is like it.
+    ///
+    /// For the other files of the same folder too, so that a whole study can be imported at once.
+    ///
+    /// ```
+    /// let map = nightmend_import::table::TableMap::parse(
+    ///     "source = \"x\"\ndate = { column = \"day\", format = \"iso\" }\nperson = { path = \"p##\" }\n",
+    /// )?;
+    /// let parts = ["study", "p07", "sleep.json"].map(str::to_owned);
+    /// assert_eq!(map.person_of_path(&parts).unwrap().as_str(), "p07");
+    /// # Ok::<(), nightmend_import::table::MapError>(())
+    /// ```
+    #[must_use]
+    pub fn person_of_path(&self, path_parts: &[String]) -> Option<PersonName> {
+        let Some(PersonFrom::Path(pattern)) = &self.person else { return None };
+        let stem = |part: &str| part.rsplit_once('.').map_or(part, |(stem, _)| stem).to_owned();
+        path_parts
+            .iter()
+            .find_map(|part| [part.clone(), stem(part)].into_iter().find(|name| like(pattern, name)))
+            .and_then(|name| PersonName::new(&name).ok())
     }
 
     /// Whether the map is meant for a file of that name which begins with those bytes.

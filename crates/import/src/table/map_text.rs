@@ -320,15 +320,26 @@ fn checked_person(person: TextPerson, text: &str) -> Result<PersonFrom, MapError
 fn checked_date(date: TextDate, text: &str) -> Result<DateFrom, MapError> {
     let TextDate { column, columns, format } = date;
     match (column, columns) {
-        (Some(name), None) => {
-            let formats = format.map(OneOrMany::into_vec).unwrap_or_default();
-            Ok(DateFrom::Column { name, formats: checked_formats(formats, text)? })
-        }
+        (Some(name), None) => Ok(DateFrom::Column { name, formats: needed_formats(format, "[date]", text)? }),
         (None, Some(columns)) => match <[String; 3]>::try_from(columns) {
             Ok([year, month, day]) => Ok(DateFrom::Columns { year, month, day }),
             Err(_) => Err(error(text, "columns", "columns must name three: the year, the month and the day")),
         },
         _ => Err(error(text, "date", "[date] needs either column or columns")),
+    }
+}
+
+/// The formats of a date or a time, which must be said: a guess could swap day and month.
+fn needed_formats(format: Option<OneOrMany>, table: &str, text: &str) -> Result<Vec<String>, MapError> {
+    match format {
+        Some(format) => checked_formats(format.into_vec(), text),
+        None => Err(error(
+            text,
+            table.trim_matches(['[', ']']),
+            format!(
+                "{table} does not say how its dates are written: un-comment or add format = \"%d/%m/%Y\", or \"iso\" for 2024-03-01"
+            ),
+        )),
     }
 }
 
@@ -355,7 +366,7 @@ fn checked_time(time: TextTime, text: &str) -> Result<TimeFrom, MapError> {
     };
     Ok(TimeFrom {
         column,
-        formats: checked_formats(format.map(OneOrMany::into_vec).unwrap_or_default(), text)?,
+        formats: needed_formats(format, "[time]", text)?,
         zone: if zone == "person" { None } else { Some(named(&zone)?) },
         person_zone: person_zone.as_deref().map(named).transpose()?,
         day_starts,
@@ -583,7 +594,7 @@ mod tests {
         TableMap::parse(text).unwrap_err().message
     }
 
-    const START: &str = "source = \"x\"\ndate = { column = \"day\" }\n";
+    const START: &str = "source = \"x\"\ndate = { column = \"day\", format = \"iso\" }\n";
 
     #[test]
     fn every_mistake_names_its_line_and_what_to_do() {
@@ -607,7 +618,10 @@ mod tests {
                 "[[tracker]]\nname = \"a\"\nrole = \"other\"\nunit = \"h\"\n",
                 "line 3: [[tracker]] needs [long]",
             ),
-            ("[time]\ncolumn = \"t\"\nzone = \"Mars/X\"\n", "line 5: there is no time zone called 'Mars/X'"),
+            (
+                "[time]\ncolumn = \"t\"\nformat = \"iso\"\nzone = \"Mars/X\"\n",
+                "line 6: there is no time zone called 'Mars/X'",
+            ),
             ("[sleep]\nkind = \"main\"\n", "line 3: [sleep] names no column"),
             (
                 "[[column]]\nname = \"a\"\ntext = true\n[[column]]\nname = \"a\"\ntext = true\n",

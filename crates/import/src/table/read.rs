@@ -10,7 +10,7 @@ use nightmend_domain::{
 };
 
 use super::header::{self, Header};
-use super::map::{DateFrom, PersonFrom, Ragged, TableMap, Tracked, like};
+use super::map::{DateFrom, PersonFrom, Ragged, TableMap, Tracked};
 use super::value::{self, Said};
 use super::when::{self, When};
 use super::{night, value::is_missing};
@@ -35,6 +35,7 @@ pub(crate) fn read(
     if !missing.is_empty() {
         return Err(ReadError::ColumnsMissing { missing, present: header.names });
     }
+    warn_of_path(map, settings, &mut tally);
     let mut table = Table::new(map, &header, settings);
     let mut last_line = 0;
     loop {
@@ -80,9 +81,10 @@ pub(super) struct Table<'a> {
     header: &'a Header,
     pub(super) settings: &'a ImportSettings,
     uses: Vec<Use<'a>>,
-    trackers: HashMap<String, &'a Tracked>,
+    /// By each name of a tracker, as written and in lower case: what it is, and the name it has in the map.
+    trackers: HashMap<String, (&'a Tracked, &'a str)>,
     fill_down: Vec<(usize, String)>,
-    path_person: Option<Result<PersonName, String>>,
+    path_person: Option<PersonName>,
     /// How often each key was met, by its hash.
     seen: HashMap<u64, u32>,
 }
@@ -99,8 +101,8 @@ impl<'a> Table<'a> {
         let mut trackers = HashMap::new();
         for tracked in &map.trackers {
             for name in &tracked.names {
-                trackers.entry(name.to_lowercase()).or_insert(tracked);
-                trackers.insert(name.clone(), tracked);
+                trackers.entry(name.to_lowercase()).or_insert((tracked, name.as_str()));
+                trackers.insert(name.clone(), (tracked, name.as_str()));
             }
         }
         let fill_down =
@@ -112,7 +114,7 @@ impl<'a> Table<'a> {
             uses: uses(map, header),
             trackers,
             fill_down: fill_down.collect(),
-            path_person: path_person(map, settings),
+            path_person: map.person_of_path(&settings.path_parts),
             seen: HashMap::new(),
         }
     }
@@ -202,9 +204,7 @@ impl<'a> Table<'a> {
                 PersonName::new(self.cell(cells, name))
                     .map_err(|error| (format!(", {name}"), format!("the person: {error}")))?,
             ),
-            (_, Some(Ok(person))) => Some(person.clone()),
-            (_, Some(Err(reason))) => return Err((String::new(), reason.clone())),
-            _ => None,
+            (_, path_person) => path_person.clone(),
         };
         let when = self.when(cells, &place, tally)?;
         let checked = self.settings.plausible_dates.check(when.date);
@@ -268,7 +268,7 @@ impl<'a> Table<'a> {
         let text = self.cell(cells, value);
         let place = format!("{}, {name}", context.place);
         match self.trackers.get(&name).or_else(|| self.trackers.get(&name.to_lowercase())).copied() {
-            Some(tracked) => self.read_tracked(tracked, &name, text, context, &place, tally),
+            Some((tracked, named)) => self.read_tracked(tracked, named, text, context, &place, tally),
             None if is_missing(text, &[&self.map.file.missing], &self.map.file.numbers) => tally.missing(),
             None => self.keep_unmapped(&name, text, context, &place, tally),
         }
@@ -449,25 +449,17 @@ fn uses<'a>(map: &'a TableMap, header: &Header) -> Vec<Use<'a>> {
     uses
 }
 
-fn path_person(map: &TableMap, settings: &ImportSettings) -> Option<Result<PersonName, String>> {
-    let Some(PersonFrom::Path(pattern)) = &map.person else { return None };
-    let stem = |part: &str| match part.rsplit_once('.') {
-        Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
-        _ => part.to_owned(),
-    };
-    let found = settings.path_parts.iter().find_map(|part| {
-        if like(pattern, part) {
-            Some(part.clone())
-        } else {
-            let stem = stem(part);
-            like(pattern, &stem).then_some(stem)
-        }
-    });
-    Some(match found {
-        Some(part) => PersonName::new(&part).map_err(|error| error.to_string()),
-        None => Err(format!(
-            "no folder or file name on the path is like '{pattern}', so nobody knows whose row this is; give the path \
-             from a folder further up, or correct [person] in the map"
-        )),
-    })
+/// Says once that the path does not tell whose table this is.
+fn warn_of_path(map: &TableMap, settings: &ImportSettings, tally: &mut Tally<'_>) {
+    if let Some(PersonFrom::Path(pattern)) = &map.person
+        && map.person_of_path(&settings.path_parts).is_none()
+    {
+        tally.warn(
+            "the path",
+            format!(
+                "no folder or file name on it is like '{pattern}', so the rows count for the person of this import; give \
+                 --person, or the path from a folder further up"
+            ),
+        );
+    }
 }

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nightmend_domain::{Fact, Zone, ZoneHistory};
 use nightmend_import::table::TableMap;
-use nightmend_import::{
-    Account, ImportSettings, Importer, Item, PlausibleDates, ReadError, importer_by_id, recognise,
-};
+use nightmend_import::{Account, ImportSettings, Item, PlausibleDates, ReadError, importer_by_id, recognise};
 
 /// Settings with a zone (or none) and the last plausible day in 2025.
 pub fn settings(zone: Option<&str>) -> ImportSettings {
