@@ -8,7 +8,9 @@ use nightmend_domain::{
     Provenance, RecordKey, Role, SleepKind, SleepMethod, SleepRecord, SourceName, TrackerName, UnitError,
     Zone, ZoneBasis,
 };
-use nightmend_sleep::diary::{Remark, RemarkKind, WrittenTimes, place_times, plausibility};
+use nightmend_sleep::diary::{
+    ClockField, Remark, RemarkKind, Repair, WrittenTimes, place_times, plausibility,
+};
 use nightmend_store::Store;
 
 use crate::failure::AppError;
@@ -80,6 +82,23 @@ impl Draft {
     #[must_use]
     pub fn is_impossible(&self) -> bool {
         self.remarks.iter().any(|remark| remark.kind == RemarkKind::Impossible)
+    }
+
+    /// Writes the times that a repair offers in the place of those given, and looks at the night anew.
+    pub fn repair(&mut self, repair: &Repair) {
+        for observation in &mut self.observations {
+            let Fact::Sleep(record) = &mut observation.fact else { continue };
+            for (field, time) in &repair.changes {
+                let slot = match field {
+                    ClockField::InBed => &mut record.in_bed,
+                    ClockField::TrySleep => &mut record.try_sleep,
+                    ClockField::FinalAwakening => &mut record.final_awakening,
+                    ClockField::OutOfBed => &mut record.out_of_bed,
+                };
+                *slot = Some(*time);
+            }
+            self.remarks = plausibility(record);
+        }
     }
 
     /// Whether something in it is worth a question before it is saved.

@@ -151,6 +151,9 @@ impl Intake<'_> {
 
     /// The importer and the map for a file, or why it is passed over.
     fn choose(&self, head: &[u8], name: &str) -> Result<(&'static dyn Importer, Option<TableMap>), String> {
+        if head.iter().all(u8::is_ascii_whitespace) {
+            return Err(ReadError::Empty.to_string());
+        }
         let (importer, confidence) = match self.named {
             Some(importer) => (importer, Confidence::Certain),
             None => nightmend_import::recognise(head, name).ok_or(

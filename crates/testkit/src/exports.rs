@@ -82,6 +82,12 @@ impl ExportFolder {
     }
 }
 
+/// The demo person's files, as they are inside an archive.
+#[must_use]
+pub fn demo_files() -> Vec<nightmend_sim::ExportFile> {
+    demo_exports(DEMO_SEED)
+}
+
 /// The records of an ordinary person in London, without a link between sleep and pain, from 2025-01-01 on.
 #[must_use]
 pub fn simulated_days(nights: usize, seed: u64) -> Vec<ObservedDay> {

@@ -146,18 +146,21 @@ fn save(
     let mut store = context.store()?;
     let person = context.person(&store)?;
     let setting = Setting { now: now(), machine_zone: machine_zone(), date };
-    let draft = draft(&store, &person, &setting)?;
-    for remark in &draft.remarks {
-        output::say(&remark.sentence);
-        if let Some(repair) = &remark.repair {
-            output::say(&repair.question);
-        }
+    let mut draft = draft(&store, &person, &setting)?;
+    tell(&draft);
+    let can_ask = std::io::stdin().is_terminal();
+    if let Some(repair) = draft.remarks.iter().find_map(|remark| remark.repair.clone())
+        && can_ask
+        && !common.yes
+        && confirmed("Take the time that is offered?")
+    {
+        draft.repair(&repair);
+        tell(&draft);
     }
     if draft.is_impossible() {
         return Err(Failure::Refused("nothing was saved; correct the times and check in again".to_owned()));
     }
     if draft.is_unusual() && !common.yes {
-        let can_ask = std::io::stdin().is_terminal();
         if !can_ask || !confirmed("Save it as it is?") {
             return Err(Failure::Refused(
                 "nothing was saved; correct the times, or add --yes to save them as they are".to_owned(),
@@ -166,6 +169,13 @@ fn save(
     }
     let saved = checkin::save(&mut store, &person, &draft, setting.now)?;
     if common.json { output::json(&saved) } else { output::text(&receipt(&saved)) }
+}
+
+/// Says in words what was understood, before anything is saved.
+fn tell(draft: &Draft) {
+    for remark in &draft.remarks {
+        output::say(&remark.sentence);
+    }
 }
 
 fn receipt(saved: &SavedView) -> String {

@@ -1,7 +1,5 @@
 //! Writes simulated records as the files that a person could have in hand.
 
-use nightmend_domain::Zone;
-
 pub mod diary_csv;
 pub mod fitbit;
 pub mod tables;
@@ -15,10 +13,6 @@ pub struct ExportFile {
     pub source: &'static str,
     /// Its content.
     pub bytes: Vec<u8>,
-}
-
-fn local(instant: jiff::Timestamp, zone: &Zone) -> jiff::civil::DateTime {
-    zone.rules().to_datetime(instant)
 }
 
 /// A cell that may be empty: what is not known is written as nothing, never as zero.
