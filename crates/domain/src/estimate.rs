@@ -138,7 +138,8 @@ pub enum Maturity {
 /// How many more days of keeping the record an arrow would need to become clear, if it is what it looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DaysNeeded {
-    /// More days at the present estimate; `None` where it is so near zero that no sensible number exists.
+    /// More days at the present estimate; `None` where it is so near zero, or the data say so little, that no
+    /// sensible number exists.
     pub more_days: Option<u32>,
     /// More days if the effect is as large as its uncertainty allows (upper end of the 50 % interval of its size).
     pub at_best: Option<u32>,
@@ -159,9 +160,11 @@ pub struct ArrowEstimate {
     pub standardised: MeanSd,
     /// The prior, in natural units.
     pub prior: MeanSd,
-    /// What the data alone say, in natural units: the effect with its own prior divided out.
-    pub data_only: MeanSd,
-    /// The evidence of the data alone, signed; the claim rule looks at this and at nothing else.
+    /// What the data alone say, in natural units: the posterior with its own prior divided out; `None` where the
+    /// posterior is no sharper than the prior, so that the data say next to nothing.
+    pub data_only: Option<MeanSd>,
+    /// The evidence of the data alone, signed: a likelihood-ratio statistic, which is not the mean of `data_only`
+    /// over its standard deviation. The claim rule looks at it, and never goes against the posterior's sign.
     pub z: f64,
     /// What `abs(z)` must reach to be told, in the form of record that this is.
     pub clear: f64,

@@ -8,7 +8,7 @@
 //! Measurement error stays in, as the settings have it: without it, one real arrow makes the other appear (in up to
 //! 18 % of people with a year of noisy data, measured there).
 
-use nightmend_domain::estimate::{MeanSd, Record};
+use nightmend_domain::estimate::{MeanSd, Record, Told};
 use nightmend_infer::laplace::{self, ModeError};
 use nightmend_infer::{DensityError, LogDensity};
 
@@ -23,7 +23,7 @@ pub struct Clear {
     pub archive: f64,
     /// At each look at a living record.
     pub living: f64,
-    /// The looks at a living record, in nights from the first of the record.
+    /// The looks at a living record, in nights from the first date by which both series have begun.
     pub looks: [usize; 2],
 }
 
@@ -46,7 +46,8 @@ impl Clear {
 pub struct Evidence {
     /// The evidence, signed like the effect.
     pub z: f64,
-    /// The effect that the data alone prefer, with its standard deviation.
+    /// The effect at the joint mode under weak priors, with its standard deviation there; it gives z its sign and
+    /// is not shown to people (see [`prior_divided_out`]).
     pub effect: MeanSd,
 }
 
@@ -57,6 +58,30 @@ pub struct BothArrows {
     pub sleep_to_pain: Evidence,
     /// Pain to sleep.
     pub pain_to_sleep: Evidence,
+}
+
+/// Returns a posterior with its own normal prior divided out: what the data alone say, beside all other priors.
+///
+/// `None` where the posterior is no sharper than the prior by a twentieth in precision: draws cannot tell so little
+/// from nothing (the spread of a few thousand draws is known to two or three per cent).
+#[must_use]
+pub fn prior_divided_out(posterior: MeanSd, prior: MeanSd) -> Option<MeanSd> {
+    let (sharpness, before) = (posterior.sd.powi(-2), prior.sd.powi(-2));
+    let precision = sharpness - before;
+    (precision > 0.05 * before && precision.is_finite()).then(|| MeanSd {
+        mean: (posterior.mean * sharpness - prior.mean * before) / precision,
+        sd: precision.powf(-0.5),
+    })
+}
+
+/// Decides whether an arrow is told.
+///
+/// `judged` is z at each look that counts, `today` z on everything, `posterior` the posterior mean. The arrow is told
+/// if one look cleared `threshold` and today's data and today's posterior both point the way that the look did.
+#[must_use]
+pub fn decide(judged: &[f64], today: f64, posterior: f64, threshold: f64) -> Told {
+    let cleared = |z: &f64| z.abs() >= threshold && z * today > 0.0 && z * posterior > 0.0;
+    if judged.iter().any(cleared) { Told::Clear } else { Told::CannotTellYet }
 }
 
 /// How wide the arrows' own priors are while evidence is weighed: four times any effect ever reported within
@@ -156,5 +181,37 @@ impl LogDensity for Pinned {
         gradient[..self.index].copy_from_slice(&slopes[..self.index]);
         gradient[self.index..].copy_from_slice(&slopes[self.index + 1..]);
         Ok(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prior_is_divided_out_as_by_hand() {
+        // Prior N(-1, 2²), data N(3, 1²): precision 1.25, mean (3 - 0.25) / 1.25.
+        let posterior = MeanSd { mean: 2.75 / 1.25, sd: 1.25_f64.powf(-0.5) };
+        let data = prior_divided_out(posterior, MeanSd { mean: -1.0, sd: 2.0 }).expect("data");
+        assert!((data.mean - 3.0).abs() < 1e-12 && (data.sd - 1.0).abs() < 1e-12, "{data:?}");
+    }
+
+    #[test]
+    fn a_posterior_no_sharper_than_its_prior_has_no_data_in_it() {
+        let prior = MeanSd { mean: -0.1, sd: 0.13 };
+        assert_eq!(prior_divided_out(MeanSd { mean: 0.0, sd: 0.13 }, prior), None);
+        assert_eq!(prior_divided_out(MeanSd { mean: 0.0, sd: 0.129 }, prior), None);
+        assert_eq!(prior_divided_out(MeanSd { mean: 0.0, sd: 0.14 }, prior), None);
+        assert!(prior_divided_out(MeanSd { mean: 0.0, sd: 0.12 }, prior).is_some());
+    }
+
+    #[test]
+    fn an_arrow_is_told_only_where_evidence_and_posterior_point_the_same_way() {
+        assert_eq!(decide(&[-2.8], -2.8, -0.2, 2.7), Told::Clear);
+        assert_eq!(decide(&[-2.8], -2.8, 0.01, 2.7), Told::CannotTellYet);
+        assert_eq!(decide(&[-2.8], 0.4, -0.2, 2.7), Told::CannotTellYet);
+        assert_eq!(decide(&[-2.6], -3.5, -0.2, 2.7), Told::CannotTellYet);
+        assert_eq!(decide(&[-2.8, -1.0], -1.0, -0.2, 2.7), Told::Clear);
+        assert_eq!(decide(&[], -5.0, -0.2, 2.7), Told::CannotTellYet);
     }
 }

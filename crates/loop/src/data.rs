@@ -154,11 +154,35 @@ impl Series {
         &self.weekend
     }
 
-    /// Returns the first `days` days from the first one that holds any value: what was known at a look.
+    /// Returns the first `days` days from the first one that holds any value.
     #[must_use]
     pub fn first_days(&self, days: usize) -> Self {
         let start = (0..self.len()).find(|day| self.holds_a_value(*day)).unwrap_or(0);
-        let end = (start + days).min(self.len());
+        self.between(start, start.saturating_add(days))
+    }
+
+    /// Returns everything that was known `nights` nights after both series had begun: what a look sees.
+    #[must_use]
+    pub fn known_at_look(&self, nights: usize) -> Self {
+        self.between(0, self.both_begun().unwrap_or(0).saturating_add(nights))
+    }
+
+    /// Returns how many days lie between the first by which both series have begun and the last that holds a value,
+    /// both counted. Years of nights without a day of pain count for nothing.
+    #[must_use]
+    pub fn days_of_both(&self) -> usize {
+        let last = (0..self.len()).rfind(|day| self.holds_a_value(*day));
+        self.both_begun().zip(last).map_or(0, |(begun, last)| last - begun + 1)
+    }
+
+    /// Returns the first day by which each of the two series has held a value.
+    fn both_begun(&self) -> Option<usize> {
+        let first = |column: &[Option<f64>]| column.iter().position(Option::is_some);
+        Some(first(&self.sleep)?.max(first(&self.pain)?))
+    }
+
+    fn between(&self, start: usize, end: usize) -> Self {
+        let end = end.min(self.len());
         Self {
             first_date: self.date(start),
             sleep: self.sleep[start..end].to_vec(),

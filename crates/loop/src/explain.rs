@@ -6,7 +6,7 @@ use nightmend_domain::estimate::{
 };
 use nightmend_infer::draws;
 
-use crate::claim::{CLEAR, Evidence};
+use crate::claim::{self, CLEAR};
 use crate::data::{PainMeasure, SleepMeasure};
 use crate::fit::{Fitted, summarise_diagnostics};
 use crate::model::{Dynamics, NAMES, Parameter};
@@ -80,13 +80,14 @@ fn arrow(fitted: &Fitted<'_>, parameter: Parameter) -> ArrowEstimate {
     let prior_share = (standardised.sd / prior.sd).powi(2).min(1.0);
     let mostly_prior = standardised.sd > MOSTLY_PRIOR * prior.sd;
     let clear = CLEAR.threshold(fitted.settings.record);
+    let data_only = claim::prior_divided_out(standardised, prior);
     ArrowEstimate {
         unit,
         effect: summarise(&column.iter().map(|value| value * factor).collect::<Vec<_>>()),
         p_negative: share(&column.iter().map(|value| -value).collect::<Vec<_>>()),
         standardised,
         prior: scaled(prior, factor),
-        data_only: scaled(evidence.effect, factor),
+        data_only: data_only.map(|data_only| scaled(data_only, factor)),
         z: evidence.z,
         clear,
         told,
@@ -94,7 +95,7 @@ fn arrow(fitted: &Fitted<'_>, parameter: Parameter) -> ArrowEstimate {
         mostly_prior,
         maturity: maturity(pairs, prior_share, mostly_prior),
         pairs,
-        days_needed: days_needed(&evidence, told, clear, fitted),
+        days_needed: days_needed(evidence.z, data_only, told, clear, fitted),
         sentence: String::new(),
     }
 }
@@ -125,25 +126,29 @@ fn is_hours(measure: &SleepMeasure) -> bool {
     matches!(measure, SleepMeasure::HoursDiary | SleepMeasure::HoursDevice)
 }
 
-/// Says how long to go on, from the fact that z grows with the square root of the number of days.
+/// Says how long to go on, from the fact that evidence grows with the square root of the number of days.
 ///
-/// The range takes z to the ends of its middle half (0.674 standard errors) on either side; no wait is shorter than
-/// simulation says for an effect of this size. A living record waits for its next look.
-fn days_needed(evidence: &Evidence, told: Told, clear: f64, fitted: &Fitted<'_>) -> DaysNeeded {
+/// Where the data-only estimate over its standard deviation and z differ, the smaller counts: a wait that is too
+/// short is the worse promise. The range takes it to the ends of its middle half (0.674 standard errors); no wait is
+/// shorter than simulation says for an effect of this size. A living record waits for its next look.
+fn days_needed(z: f64, data_only: Option<MeanSd>, told: Told, clear: f64, fitted: &Fitted<'_>) -> DaysNeeded {
     if told == Told::Clear {
         return DaysNeeded { more_days: Some(0), at_best: Some(0), at_worst: Some(0) };
     }
-    let days = fitted.series.days_spanned() as f64;
+    let Some(data_only) = data_only else {
+        return DaysNeeded { more_days: None, at_best: None, at_worst: None };
+    };
+    let days = fitted.series.days_of_both() as f64;
     let more = |z: f64| {
         let total = if z > 0.0 { days * (clear / z).powi(2) } else { f64::INFINITY };
-        let total = total.max(HALF_TOLD_NIGHTS / evidence.effect.mean.powi(2));
+        let total = total.max(HALF_TOLD_NIGHTS / data_only.mean.powi(2));
         let total = match fitted.settings.record {
             Record::Archive => total.max(days + 1.0),
             Record::Living => next_look(total.max(days + 1.0)),
         };
         (total - days <= LONGEST_WAIT_DAYS).then(|| (total - days).ceil() as u32)
     };
-    let z = evidence.z.abs();
+    let z = z.abs().min(data_only.mean.abs() / data_only.sd);
     DaysNeeded { more_days: more(z), at_best: more(z + 0.674), at_worst: more(z - 0.674) }
 }
 

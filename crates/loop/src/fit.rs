@@ -136,12 +136,9 @@ fn divided_out(posterior: &Draws, priors: &SeriesPriors) -> BothArrows {
         let column = posterior.column(arrow.index());
         let (mean, sd) = (draws::mean(&column), draws::standard_deviation(&column));
         let prior = priors.parameters[arrow.index()];
-        let precision = (sd.powi(-2) - prior.sd.powi(-2)).max(1e-6);
-        let effect = MeanSd {
-            mean: (mean * sd.powi(-2) - prior.mean * prior.sd.powi(-2)) / precision,
-            sd: precision.powf(-0.5),
-        };
-        Evidence { z: effect.mean / effect.sd, effect }
+        let nothing = Evidence { z: 0.0, effect: MeanSd { mean: 0.0, sd: claim::WEAK_ARROW_SD } };
+        claim::prior_divided_out(MeanSd { mean, sd }, prior)
+            .map_or(nothing, |effect| Evidence { z: effect.mean / effect.sd, effect })
     };
     BothArrows {
         sleep_to_pain: evidence(Parameter::SleepToPain),
@@ -149,11 +146,7 @@ fn divided_out(posterior: &Draws, priors: &SeriesPriors) -> BothArrows {
     }
 }
 
-/// Applies the claim rule to both arrows.
-///
-/// An archive is judged once, on everything. A living record is judged at its looks only: an arrow is told if one
-/// of the looks so far cleared it and the data of today still point the same way. In both, an arrow whose posterior
-/// points the other way is not told.
+/// Applies the claim rule to both arrows: an archive is judged once, on everything; a living record at its looks only.
 fn tell(
     series: &Series,
     today: &BothArrows,
@@ -166,21 +159,18 @@ fn tell(
         Record::Living => CLEAR
             .looks
             .iter()
-            .filter(|look| series.days_spanned() >= **look)
-            .filter_map(|look| evidence_at(&series.first_days(*look), settings))
+            .filter(|look| series.days_of_both() >= **look)
+            .filter_map(|look| evidence_at(&series.known_at_look(*look), settings))
             .collect(),
     };
-    let threshold = CLEAR.threshold(record);
-    let decide = |arrow: Parameter, of: fn(&BothArrows) -> Evidence| {
+    let decide = |arrow: Parameter, of: fn(&BothArrows) -> f64| {
         let posterior = draws::mean(&draws.column(arrow.index()));
-        let same_way = |z: f64| z * posterior > 0.0 && z * of(today).z > 0.0;
-        let cleared =
-            judged.iter().map(of).any(|evidence| evidence.z.abs() >= threshold && same_way(evidence.z));
-        if cleared { Told::Clear } else { Told::CannotTellYet }
+        let looks: Vec<f64> = judged.iter().map(of).collect();
+        claim::decide(&looks, of(today), posterior, CLEAR.threshold(record))
     };
     [
-        decide(Parameter::SleepToPain, |both| both.sleep_to_pain),
-        decide(Parameter::PainToSleep, |both| both.pain_to_sleep),
+        decide(Parameter::SleepToPain, |both| both.sleep_to_pain.z),
+        decide(Parameter::PainToSleep, |both| both.pain_to_sleep.z),
     ]
 }
 

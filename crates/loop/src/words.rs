@@ -17,16 +17,17 @@ pub(crate) struct Unit {
 pub(crate) fn sleep_unit(series: &Series) -> Unit {
     match &series.sleep_measure {
         SleepMeasure::HoursDiary | SleepMeasure::HoursDevice => unit("hour", "hours"),
-        SleepMeasure::Rating { name } | SleepMeasure::PoorNightTick { name } => points_of(name),
+        SleepMeasure::Rating { name } | SleepMeasure::PoorNightTick { name } => points_of(&mid(name)),
         SleepMeasure::Index { name, unit: of } => {
-            unit(&format!("{of} of {name}"), &format!("{of} of {name}"))
+            let both = format!("{of} of {}", mid(name));
+            unit(&both, &both)
         }
     }
 }
 
 /// Returns the unit of pain.
 pub(crate) fn pain_unit(series: &Series) -> Unit {
-    if is_nrs(series.pain_measure) { unit("point", "points") } else { points_of(&series.pain_name) }
+    if is_nrs(series.pain_measure) { unit("point", "points") } else { points_of(&mid(&series.pain_name)) }
 }
 
 fn unit(one: &str, many: &str) -> Unit {
@@ -57,7 +58,11 @@ pub(crate) fn pulse_change(series: &Series, change: f64) -> String {
         SleepMeasure::Rating { name }
         | SleepMeasure::PoorNightTick { name }
         | SleepMeasure::Index { name, .. } => {
-            format!("a night {} lower in {name} (two of your own standard deviations)", plain(change.abs()))
+            format!(
+                "a night {} lower in {} (two of your own standard deviations)",
+                plain(change.abs()),
+                mid(name)
+            )
         }
     }
 }
@@ -73,7 +78,7 @@ pub(crate) fn press_change(series: &Series) -> String {
 /// Returns the sentence of the arrow from sleep to pain.
 pub(crate) fn sleep_to_pain(series: &Series, arrow: &ArrowEstimate) -> String {
     let (fewer, more) = nights(&series.sleep_measure);
-    let pain = &series.pain_name;
+    let pain = mid(&series.pain_name);
     let when = after_the_night(series.moment);
     let subject = if arrow.effect.mean <= 0.0 { fewer } else { more };
     let claim = format!("{subject} go with more {pain} {when}");
@@ -84,11 +89,11 @@ pub(crate) fn sleep_to_pain(series: &Series, arrow: &ArrowEstimate) -> String {
 /// Returns the sentence of the arrow from pain to sleep.
 pub(crate) fn pain_to_sleep(series: &Series, arrow: &ArrowEstimate) -> String {
     let (fewer, more) = nights(&series.sleep_measure);
-    let pain = capitalised(&series.pain_name);
+    let pain = mid(&series.pain_name);
     let when = during_the_day(series.moment);
     let object = if arrow.effect.mean <= 0.0 { fewer } else { more }.to_lowercase();
-    let claim = format!("More {} {when} goes with {object} after it", series.pain_name);
-    let topic = format!("{pain} {when} and the night after it");
+    let claim = format!("More {pain} {when} goes with {object} after it");
+    let topic = format!("{} {when} and the night after it", capitalised(&pain));
     sentence(&claim, &topic, arrow)
 }
 
@@ -106,14 +111,14 @@ fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate) -> String {
                 format!("{} to {}", number(a.min(b)), number(a.max(b)))
             };
             format!(
-                "{claim}: clear, {} {}, 90 % interval {interval}, {} pairs.",
+                "{claim}: clear, {} {} (90 % {interval}; {} pairs).",
                 number(arrow.effect.mean.abs()),
                 arrow.unit,
                 arrow.pairs
             )
         }
         Told::CannotTellYet => format!(
-            "{topic}: cannot tell yet; the estimate is {} {}, 90 % interval {} to {}, {} pairs; {}.",
+            "{topic}: cannot tell yet; {} {} (90 % {} to {}; {} pairs), {}.",
             number(arrow.effect.mean),
             arrow.unit,
             number(arrow.effect.ci90.low),
@@ -130,8 +135,9 @@ fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate) -> String {
 
 fn outlook(arrow: &ArrowEstimate) -> String {
     match arrow.days_needed.more_days {
-        Some(1) => "about 1 more night would tell, if it is what it looks like".to_owned(),
-        Some(days) => format!("about {} more nights would tell, if it is what it looks like", rounded(days)),
+        Some(1) => "about 1 more night would tell, if this holds".to_owned(),
+        Some(days) => format!("about {} more nights would tell, if this holds", rounded(days)),
+        None if arrow.data_only.is_none() => "too few nights to say how many more would tell".to_owned(),
         None => "it is so near zero that more nights alone may never tell".to_owned(),
     }
 }
@@ -143,7 +149,7 @@ fn rounded(days: u32) -> u32 {
 
 /// Returns the sentence of an answer without a number.
 pub(crate) fn cannot_tell(series: &Series, reason: &CannotTellReason) -> String {
-    let pain = &series.pain_name;
+    let pain = mid(&series.pain_name);
     match (reason, &series.sleep_measure) {
         (CannotTellReason::NoSleep, _) => {
             "Cannot tell: no night is recorded; write down or bring in nights beside the days.".to_owned()
@@ -185,7 +191,7 @@ fn nights(measure: &SleepMeasure) -> (&'static str, &'static str) {
 fn after_the_night(moment: Moment) -> &'static str {
     match moment {
         Moment::Waking => "the next morning",
-        Moment::Bedtime => "the next evening",
+        Moment::Bedtime => "the following evening",
         Moment::Worst => "at the worst of the next day",
         Moment::Day | Moment::Now => "the next day",
     }
@@ -198,6 +204,18 @@ fn during_the_day(moment: Moment) -> &'static str {
         Moment::Worst => "at its worst",
         Moment::Day | Moment::Now => "during the day",
     }
+}
+
+/// Returns a name as it stands in the middle of a sentence: ordinary capitalised words in small letters, and all
+/// others (IBS, iPad, L5) as they are.
+fn mid(name: &str) -> String {
+    let word = |word: &str| {
+        let mut rest = word.chars().skip(1).peekable();
+        let ordinary =
+            rest.peek().is_some() && rest.all(|letter| letter.is_lowercase() || !letter.is_alphanumeric());
+        if ordinary { word.to_lowercase() } else { word.to_owned() }
+    };
+    name.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn capitalised(text: &str) -> String {
@@ -236,6 +254,16 @@ mod tests {
         assert_eq!(number(1.25), "1.2");
         assert_eq!(plain(3.0), "3");
         assert_eq!(plain(1.333), "1.33");
+    }
+
+    #[test]
+    fn names_stand_in_sentences_as_words_do() {
+        assert_eq!(mid("Headache"), "headache");
+        assert_eq!(mid("Lower Back pain"), "lower back pain");
+        assert_eq!(mid("IBS flare"), "IBS flare");
+        assert_eq!(mid("L5 pain"), "L5 pain");
+        assert_eq!(mid("Übelkeit"), "übelkeit");
+        assert_eq!(capitalised(&mid("Headache")), "Headache");
     }
 
     #[test]

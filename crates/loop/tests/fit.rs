@@ -84,6 +84,40 @@ fn a_living_record_is_told_nothing_before_its_first_look() {
 }
 
 #[test]
+fn years_of_nights_do_not_bring_a_living_record_to_its_look() {
+    let living = LoopSettings { record: Record::Living, ..LoopSettings::default() };
+    let life = Person { sleep_to_pain: -0.8, ..Person::without_link(300, 0.2) }.live(8, 0);
+    let pain_from = |first: usize| {
+        let pain = life.pain().iter().enumerate().map(|(day, value)| value.filter(|_| day >= first));
+        series(START, life.sleep().to_vec(), pain.collect())
+    };
+    // 240 nights are there, and pain for the last 60 of 300 days only: no look is due.
+    let two_months = pain_from(240);
+    assert!((58..=60).contains(&two_months.days_of_both()), "{}", two_months.days_of_both());
+    let early = fitted(&two_months, &living, 1).sleep_to_pain;
+    assert!(early.z < -2.7, "{}", early.z);
+    assert_eq!(early.told, Told::CannotTellYet);
+    // With pain for the last 130, the look at night 90 has been, and it saw nothing later than that night.
+    let longer = pain_from(170);
+    assert_eq!(longer.known_at_look(90).len(), longer.len() - longer.days_of_both() + 90);
+    assert_eq!(fitted(&longer, &living, 1).sleep_to_pain.told, Told::Clear);
+}
+
+#[test]
+fn what_the_data_alone_say_never_contradicts_the_posterior() {
+    for (seed, days) in [(11, 40), (12, 60), (13, 90), (14, 120)] {
+        let estimate = fitted(&Person::without_link(days, 0.5).live(seed, 0), &LoopSettings::default(), 1);
+        for arrow in [&estimate.sleep_to_pain, &estimate.pain_to_sleep] {
+            let Some(data) = arrow.data_only else { continue };
+            // The posterior lies between its prior and the data alone, and is sharper than either.
+            let (low, high) = (data.mean.min(arrow.prior.mean), data.mean.max(arrow.prior.mean));
+            assert!((low..=high).contains(&arrow.effect.mean), "{arrow:?}");
+            assert!(arrow.effect.sd < data.sd.min(arrow.prior.sd), "{arrow:?}");
+        }
+    }
+}
+
+#[test]
 fn too_little_is_an_answer_without_a_number() {
     let days = |count: usize| (0..count).map(|day| Some(day as f64 % 3.0)).collect::<Vec<_>>();
     let reason = |sleep: Vec<Option<f64>>, pain: Vec<Option<f64>>| match fit(
@@ -141,5 +175,7 @@ fn no_sentence_claims_more_than_it_may() {
             assert!(!text.to_lowercase().contains(word), "{text}");
         }
         assert!(text.ends_with('.'), "{text}");
+        // Two lines of a page, and what is said about other people on a third.
+        assert!(text.split_inclusive(". ").all(|sentence| sentence.chars().count() <= 180), "{text}");
     }
 }

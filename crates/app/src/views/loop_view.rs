@@ -159,8 +159,10 @@ pub struct EffectView {
     pub standardised: MeanSdView,
     /// The prior, in natural units.
     pub prior: MeanSdView,
-    /// The data alone, in natural units.
-    pub data_only: MeanSdView,
+    /// The data alone, in natural units: the posterior with its own prior divided out; absent where the data say
+    /// next to nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_only: Option<MeanSdView>,
 }
 
 /// A mean and a standard deviation.
@@ -483,7 +485,7 @@ impl From<&ArrowEstimate> for EffectView {
             pairs: arrow.pairs,
             standardised: MeanSdView::from(arrow.standardised),
             prior: MeanSdView::from(arrow.prior),
-            data_only: MeanSdView::from(arrow.data_only),
+            data_only: arrow.data_only.map(MeanSdView::from),
         }
     }
 }
