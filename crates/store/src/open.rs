@@ -100,7 +100,7 @@ impl Store {
     /// Runs reads that all see the same state.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Inner<T>) -> Result<T, StoreError> {
         let run = || {
-            let transaction = self.connection.unchecked_transaction()?;
+            let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
             let result = work(&transaction)?;
             transaction.commit()?;
             Ok(result)
@@ -184,6 +184,7 @@ pub(crate) fn connect_for_writing(file: &Path) -> Inner<Connection> {
             connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
             connection.set_transaction_behavior(TransactionBehavior::Immediate);
             migrate::bring_up_to_date(&mut connection)?;
+            connection.set_transaction_behavior(TransactionBehavior::Deferred);
         }
     }
     Ok(connection)
@@ -228,4 +229,84 @@ fn uri(file: &Path) -> String {
         }
     }
     encoded + "?immutable=1"
+}
+
+#[cfg(test)]
+mod tests {
+    use nightmend_domain::{Fact, Observation, PersonName, Provenance, RecordKey, SourceName, trackers};
+
+    use super::*;
+    use crate::import_session::ImportDescription;
+
+    fn note(number: usize) -> Observation {
+        Observation {
+            key: RecordKey::new(&format!("note/{number}")).unwrap(),
+            date: "2024-05-01".parse().unwrap(),
+            at: None,
+            fact: Fact::Entry(trackers::NOTE.text(&"long ".repeat(200))),
+            provenance: Provenance { source: SourceName::new("diary").unwrap(), place: String::new() },
+        }
+    }
+
+    #[test]
+    fn a_locked_store_asks_to_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = Store::open(folder.path()).unwrap();
+        let mut second = Store::open(folder.path()).unwrap();
+        second.connection.busy_timeout(Duration::from_millis(20)).unwrap();
+        let me = PersonName::new("me").unwrap();
+        let description = ImportDescription { when: jiff::Timestamp::UNIX_EPOCH, paths: vec![] };
+        let mut session = first.begin_import(&description).unwrap();
+        session.append(&me, &note(1)).unwrap();
+        let error = second.append_check_in(&me, &[note(2)], description.when).unwrap_err();
+        assert!(matches!(error, StoreError::Busy { .. }), "{error}");
+        assert!(error.to_string().contains("wait until it has finished"), "{error}");
+        session.commit().unwrap();
+        second.append_check_in(&me, &[note(2)], description.when).unwrap();
+        assert_eq!(second.current(&me, ..).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_full_disk_keeps_what_was_there_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let me = PersonName::new("me").unwrap();
+        let when = jiff::Timestamp::UNIX_EPOCH;
+        store.append_check_in(&me, &[note(0)], when).unwrap();
+        let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        // SQLite answers a limit on pages as it answers a disk without room.
+        store
+            .connection
+            .query_row(&format!("PRAGMA max_page_count = {}", pages + 2), [], |_| Ok(()))
+            .unwrap();
+        let mut session = store.begin_import(&ImportDescription { when, paths: vec![] }).unwrap();
+        let mut full = (1..999).map(|number| session.append(&me, &note(number)));
+        let error = full.find_map(Result::err).unwrap();
+        assert!(matches!(error, StoreError::DiskFull { .. }), "{error}");
+        assert!(error.to_string().contains("free some space"), "{error}");
+        assert!(matches!(session.append(&me, &note(0)), Err(StoreError::ImportBroken)));
+        assert!(session.commit().is_err());
+        assert_eq!(store.current(&me, ..).unwrap(), [note(0)]);
+        store.connection.query_row("PRAGMA max_page_count = 99999", [], |_| Ok(())).unwrap();
+        store.append_check_in(&me, &[note(1)], when).unwrap();
+    }
+
+    #[test]
+    fn writes_wait_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let pragma = |name: &str| -> String {
+            let sql = format!("PRAGMA {name}");
+            store
+                .connection
+                .query_row(&sql, [], |row| {
+                    row.get::<_, rusqlite::types::Value>(0).map(|value| format!("{value:?}"))
+                })
+                .unwrap()
+        };
+        assert_eq!(pragma("journal_mode"), "Text(\"wal\")");
+        assert_eq!(pragma("synchronous"), "Integer(2)");
+        assert_eq!(pragma("secure_delete"), "Integer(1)");
+        assert_eq!(pragma("foreign_keys"), "Integer(1)");
+    }
 }

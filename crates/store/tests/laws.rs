@@ -57,11 +57,11 @@ fn an_import_accounts_for_every_record() {
 fn the_same_file_twice_changes_nothing() {
     let (folder, mut store) = new_store();
     let records: Vec<_> = (1..=20)
-        .flat_map(|day| {
-            let day = format!("2024-05-{day:02}");
+        .flat_map(|number| {
+            let day = format!("2024-05-{number:02}");
             [
                 pain("diary", &day, 3.0),
-                night("fitbit", date(&day), 7),
+                night("fitbit", date(&day), number),
                 note("diary", &day, "slept on the sofa"),
             ]
         })
