@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{Failure, Inner, StoreError};
 use crate::files;
@@ -207,9 +207,9 @@ fn connect_for_reading(file: &Path) -> Inner<(Connection, Found)> {
         Ok((connection, found))
     };
     let first = Connection::open_with_flags(file, flags).map_err(Failure::from).and_then(look);
-    let cannot_open = matches!(&first, Err(Failure::Sqlite(error))
-        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen));
-    if cannot_open && std::fs::metadata(files::with_suffix(file, "-wal")).map_or(0, |wal| wal.len()) == 0 {
+    let is_refused = matches!(&first, Err(Failure::Sqlite(error))
+        if matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)));
+    if is_refused && std::fs::metadata(files::with_suffix(file, "-wal")).map_or(0, |wal| wal.len()) == 0 {
         // In a folder without permission to write, SQLite cannot lay its shared memory beside the file. Nobody
         // else can write there either, and no log is waiting: the file may be read as it is.
         let unchanging = Connection::open_with_flags(uri(file), flags | OpenFlags::SQLITE_OPEN_URI)?;
