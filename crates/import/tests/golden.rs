@@ -3,6 +3,8 @@
 //! `UPDATE_EXPECT=1` rewrites the expected files; look at the difference before you keep it. A table's map stands
 //! beside it as `.map.toml`. Local times are read in Europe/Oslo.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a test reads files and may speak")]
+
 mod support;
 
 use std::fmt::Write;

@@ -1,5 +1,7 @@
 //! Holds every importer to the laws of the list: ids, checklists, one claim a file, no panic and bounded memory.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a test reads files and may speak")]
+
 mod support;
 
 use std::io::Read;

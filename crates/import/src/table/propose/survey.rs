@@ -106,8 +106,7 @@ pub(super) fn survey(input: &mut dyn Read) -> Result<Survey, ReadError> {
     for cells in sample {
         full.add(&cells);
     }
-    loop {
-        let Some(cells) = next_cells(&mut rows, &full.survey.header, &mut full.survey.form)? else { break };
+    while let Some(cells) = next_cells(&mut rows, &full.survey.header, &mut full.survey.form)? {
         full.add(&cells);
     }
     Ok(full.finish())
