@@ -1,6 +1,5 @@
 //! Reads what stands now, what stood before, and a hash that tells whether anything changed.
 
-use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeBounds;
 
@@ -139,7 +138,7 @@ fn current(
         }
     }
     fill_sleeps(connection, &ids, &mut observations, |observation| observation)?;
-    let order = sorted(&observations, in_order);
+    let order = sorted(&observations, |observation| observation);
     Ok((in_that_order(observations, &order), in_that_order(ids, &order)))
 }
 
@@ -166,7 +165,7 @@ pub(crate) fn all_versions(connection: &Connection, person: &PersonName) -> Inne
     for (version, id) in versions.iter_mut().zip(&ids) {
         load_segments(connection, *id, &mut version.observation)?;
     }
-    let order = sorted(&versions, |left, right| in_order(&left.observation, &right.observation));
+    let order = sorted(&versions, |version| &version.observation);
     Ok(in_that_order(ids.into_iter().zip(versions).collect(), &order))
 }
 
@@ -198,15 +197,17 @@ fn inputs_hash(connection: &Connection, person: &PersonName) -> Inner<[u8; 32]> 
     Ok(hasher.finalize().into())
 }
 
-fn in_order(left: &Observation, right: &Observation) -> Ordering {
-    (left.date, &left.provenance.source, &left.key).cmp(&(right.date, &right.provenance.source, &right.key))
-}
-
-/// The places of items in their order; equal ones stay in the order in which they are.
-fn sorted<T>(items: &[T], compare: impl Fn(&T, &T) -> Ordering) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by(|left, right| compare(&items[*left], &items[*right]));
-    order
+/// The places of items in order of date, source and key; equal ones stay in the order in which they are.
+fn sorted<T>(items: &[T], observation: impl Fn(&T) -> &Observation) -> Vec<usize> {
+    let mut order: Vec<(Date, usize)> =
+        items.iter().enumerate().map(|(index, item)| (observation(item).date, index)).collect();
+    let rest = |index: usize| {
+        let Observation { key, provenance, .. } = observation(&items[index]);
+        (&provenance.source, key)
+    };
+    // Most comparisons end with the date, which lies beside the index.
+    order.sort_by(|left, right| left.0.cmp(&right.0).then_with(|| rest(left.1).cmp(&rest(right.1))));
+    order.into_iter().map(|(_, index)| index).collect()
 }
 
 /// The items in that order: large items are moved once instead of at every step of a sort.
@@ -328,7 +329,7 @@ const OBSERVATION_COLUMNS: usize = 9;
 /// Turns rows into observations.
 struct Reader {
     forms: Forms,
-    names: HashMap<i64, SourceName>,
+    names: Names,
 }
 
 impl Reader {
@@ -366,20 +367,23 @@ impl Reader {
     }
 }
 
-/// The names of all sources by number.
-fn source_names(connection: &Connection) -> Inner<HashMap<i64, SourceName>> {
-    let mut statement = connection.prepare_cached("SELECT id, name FROM source")?;
+/// The names of all sources, in order of number.
+type Names = Vec<(i64, SourceName)>;
+
+fn source_names(connection: &Connection) -> Inner<Names> {
+    let mut statement = connection.prepare_cached("SELECT id, name FROM source ORDER BY id")?;
     let mut rows = statement.query([])?;
-    let mut names = HashMap::new();
+    let mut names = Vec::new();
     while let Some(row) = rows.next()? {
         let text = needed_text(row, 1)?;
         let name = SourceName::new(text)
             .map_err(|_| Failure::not_understood(format!("the stored name '{text}'")))?;
-        names.insert(row.get(0)?, name);
+        names.push((row.get(0)?, name));
     }
     Ok(names)
 }
 
-fn source_name(names: &HashMap<i64, SourceName>, source: i64) -> Inner<&SourceName> {
-    names.get(&source).ok_or_else(|| Failure::not_understood("an observation without a source"))
+fn source_name(names: &Names, source: i64) -> Inner<&SourceName> {
+    let found = names.binary_search_by_key(&source, |(id, _)| *id);
+    found.map(|index| &names[index].1).map_err(|_| Failure::not_understood("an observation without a source"))
 }

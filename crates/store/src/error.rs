@@ -18,7 +18,7 @@ pub enum StoreError {
         folder: PathBuf,
     },
     /// The file is no SQLite database, or SQLite finds it broken.
-    #[error("the store {} is damaged ({detail}); restore a backup with `nightmend restore FILE`, or move the damaged file away to begin anew", path.display())]
+    #[error("{} is damaged ({detail}); restore another backup with `nightmend restore FILE`, or move the damaged file away to begin anew", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -107,7 +107,7 @@ pub enum StoreError {
     },
     /// Nobody of that name is in the store.
     #[error(
-        "there is nobody called {person} in the store; see `nightmend erase` or `nightmend sources` for the names"
+        "there is nobody called {person} in the store; check the name, or leave --person out to see all names"
     )]
     UnknownPerson {
         /// The name.

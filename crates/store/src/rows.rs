@@ -249,7 +249,8 @@ impl Form {
 /// All forms of a store, by number and by tracker.
 #[derive(Debug, Default)]
 pub(crate) struct Forms {
-    by_id: HashMap<i64, Form>,
+    /// In order of number: they are few, and each record asks for one.
+    by_id: Vec<(i64, Form)>,
     by_tracker: HashMap<TrackerName, Vec<i64>>,
 }
 
@@ -270,14 +271,19 @@ impl Forms {
 
     /// The form of that number.
     pub(crate) fn get(&self, id: i64) -> Inner<&Form> {
-        self.by_id.get(&id).ok_or_else(|| Failure::not_understood("an entry without its kind"))
+        let found = self.by_id.binary_search_by_key(&id, |(id, _)| *id);
+        found
+            .map(|index| &self.by_id[index].1)
+            .map_err(|_| Failure::not_understood("an entry without its kind"))
     }
 
     /// The number of the form of an entry, which is added where it is new.
     pub(crate) fn id_of(&mut self, connection: &Connection, entry: &Entry) -> Inner<i64> {
         let ids = self.by_tracker.get(&entry.tracker).map_or(&[][..], Vec::as_slice);
-        if let Some(id) = ids.iter().find(|id| self.by_id[id].fits(entry)) {
-            return Ok(*id);
+        for id in ids {
+            if self.get(*id)?.fits(entry) {
+                return Ok(*id);
+            }
         }
         let form = Form::of(entry);
         let id = form.insert(connection)?;
@@ -287,7 +293,8 @@ impl Forms {
 
     fn add(&mut self, id: i64, form: Form) {
         self.by_tracker.entry(form.tracker.clone()).or_default().push(id);
-        self.by_id.insert(id, form);
+        // Numbers are read in order, and a new one is the highest.
+        self.by_id.push((id, form));
     }
 }
 

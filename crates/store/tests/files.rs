@@ -109,7 +109,7 @@ fn damaged_and_foreign_files_are_told_apart() {
     fs::write(&file, "this is no database, but it is long enough to be looked at ".repeat(40)).unwrap();
     for error in [Store::open(&path).unwrap_err(), Store::open_read_only(&path).unwrap_err()] {
         assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
-        assert!(error.to_string().contains("restore a backup"), "{error}");
+        assert!(error.to_string().contains("restore another backup"), "{error}");
     }
     fs::remove_file(&file).unwrap();
     Connection::open(&file).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
