@@ -19,8 +19,8 @@ impl Header {
     pub(super) fn new(cells: Vec<String>) -> Self {
         let mut names: Vec<String> = Vec::with_capacity(cells.len());
         for (index, cell) in cells.iter().enumerate() {
-            let name = cell.trim();
-            let base = if name.is_empty() { format!("column {}", index + 1) } else { name.to_owned() };
+            let name = on_one_line(cell);
+            let base = if name.is_empty() { format!("column {}", index + 1) } else { name };
             let mut unique = base.clone();
             let mut number = 2;
             while names.contains(&unique) {
@@ -67,6 +67,12 @@ impl Header {
         lacking.dedup();
         lacking
     }
+}
+
+/// A name without line breaks and other control characters, which spreadsheets allow in a header.
+fn on_one_line(name: &str) -> String {
+    let parts = name.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The rows of a table after the lines that the map passes over.
@@ -129,8 +135,14 @@ mod tests {
 
     #[test]
     fn names_are_trimmed_and_made_different() {
-        let header = Header::new(vec![" date ".into(), "pain".into(), String::new(), "pain".into()]);
-        assert_eq!(header.names, ["date", "pain", "column 3", "pain (2)"]);
+        let header = Header::new(vec![
+            " date ".into(),
+            "pain".into(),
+            String::new(),
+            "pain".into(),
+            "back\npain".into(),
+        ]);
+        assert_eq!(header.names, ["date", "pain", "column 3", "pain (2)", "back pain"]);
         assert_eq!(header.position("Pain"), Some(1));
         assert_eq!(header.position("sleep"), None);
     }

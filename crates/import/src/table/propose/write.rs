@@ -25,7 +25,11 @@ impl Writer {
     /// A comment, broken at about 110 letters.
     pub(super) fn comment(&mut self, text: &str) {
         let mut line = String::from("#");
-        for word in text.split_whitespace() {
+        // A comment may hold no control characters, and the table's own words stand in it.
+        for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
+            if word.is_empty() {
+                continue;
+            }
             if line.chars().count() + word.chars().count() > 110 {
                 self.line(&line);
                 line = String::from("#");
