@@ -164,17 +164,12 @@ impl Intake<'_> {
         if !table {
             return Ok((importer, None));
         }
-        let mut misfits = Vec::new();
-        for map in &self.request.maps {
-            match map.fit(head, name) {
-                Fit::Fits => return Ok((importer, Some(map.clone()))),
-                Fit::OtherName => {}
-                Fit::ColumnsMissing { missing, present } => misfits.push((missing, present)),
-            }
+        if let Some(map) = self.request.maps.iter().find(|map| map.fit(head, name) == Fit::Fits) {
+            return Ok((importer, Some(map.clone())));
         }
-        // A single file and a single map were surely meant for each other: the reader says what is amiss.
+        // A single file and a single map were surely meant for each other: the reader says what is amiss, if anything.
         match (self.request.maps.as_slice(), self.request.paths.as_slice()) {
-            ([only], [path]) if path.is_file() && !misfits.is_empty() => Ok((importer, Some(only.clone()))),
+            ([only], [path]) if path.is_file() => Ok((importer, Some(only.clone()))),
             ([], _) if confidence == Confidence::NeedsMap => Err(ReadError::NeedsMap.to_string()),
             _ => Err("no map given is meant for this table; `nightmend map` on it proposes one".to_owned()),
         }

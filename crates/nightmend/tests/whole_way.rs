@@ -147,7 +147,7 @@ fn every_bad_file_gets_an_answer_that_says_what_to_do_and_costs_no_good_record()
         let said = view["files"].to_string() + &view["passed_over"].to_string() + &stderr(&output);
         assert!(
             bad.good_rows > 0
-                || ["correct", "export", "leave", "check", "choose", "run `", "can be read with"]
+                || ["correct", "export", "leave", "check", "choose", "run `", "can be read with", "fill in"]
                     .iter()
                     .any(|word| said.contains(word)),
             "{name}: {said}"

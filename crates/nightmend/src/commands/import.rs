@@ -65,6 +65,9 @@ fn ending(view: &ImportView) -> Outcome {
     let taken: u64 = view.files.iter().map(|file| file.read - file.refused_total).sum();
     let refused: u64 = view.files.iter().map(|file| file.refused_total).sum();
     let broken = view.files.iter().filter(|file| file.problem.is_some()).count();
+    if view.files.is_empty() && view.passed_over.is_empty() {
+        return Err(Failure::Refused("there is no file to read in what was given; check the path".to_owned()));
+    }
     if taken == 0 {
         let formats: Vec<&str> = importers().iter().map(|importer| importer.id()).collect();
         return Err(Failure::Refused(format!(
