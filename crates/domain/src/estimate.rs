@@ -252,6 +252,19 @@ pub struct LoopDiagnostics {
     pub draws_per_chain: u32,
 }
 
+/// One look at whether the model fits the records; one that fails lowers what a sentence says and never raises it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoopCheck {
+    /// What was looked at, for example "residual_autocorrelation_pain".
+    pub name: &'static str,
+    /// Whether nothing was found.
+    pub passed: bool,
+    /// The figure that decided.
+    pub value: f64,
+    /// What came out, for a person to read.
+    pub sentence: String,
+}
+
 /// One parameter of the model on standardised series, for experts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParameterSummary {
@@ -352,6 +365,8 @@ pub struct LoopEstimate {
     pub diagnostics: LoopDiagnostics,
     /// What the series were standardised by.
     pub standardisation: Standardisation,
+    /// Whether the model fits the records; a check that too few records allow is left out.
+    pub checks: Vec<LoopCheck>,
     /// Every parameter, for experts.
     pub parameters: Vec<ParameterSummary>,
     /// One honest sentence an arrow, and what else must be said.

@@ -10,10 +10,10 @@
 
 use nightmend_domain::estimate::{MeanSd, Record, Told};
 use nightmend_infer::laplace::{self, ModeError};
-use nightmend_infer::{DensityError, LogDensity};
 
 use crate::data::Series;
-use crate::model::{LoopDensity, PARAMETERS, Parameter};
+use crate::held::Held;
+use crate::model::{LoopDensity, Parameter};
 use crate::priors::SeriesPriors;
 
 /// What `abs(z)` must reach for an arrow to be told.
@@ -104,9 +104,8 @@ pub fn weigh(series: &Series, priors: SeriesPriors) -> Result<BothArrows, ModeEr
     let mode = laplace::find_mode(&mut density, &start, &scale)?;
     let evidence = |arrow: Parameter, outcomes: u32| -> Result<Evidence, ModeError> {
         let index = arrow.index();
-        let mut pinned = Pinned::new(density.clone(), index);
-        let without = pinned.without(&mode.position);
-        let (_, value) = laplace::climb(&mut pinned, &without, &pinned_scale(&scale, index))?;
+        let without = Held::new(density.clone(), &[(index, 0.0)]);
+        let (_, value) = without.climb(&mode.position, &scale)?;
         let ratio = (2.0 * (mode.value - value)).max(0.0);
         let effect = MeanSd { mean: mode.position[index], sd: mode.covariance.get(index, index).sqrt() };
         Ok(Evidence { z: (ratio.sqrt() * small_sample(outcomes)).copysign(effect.mean), effect })
@@ -139,49 +138,6 @@ fn weaken(mut priors: SeriesPriors) -> SeriesPriors {
         priors.parameters[carry_over.index()] = WEAK_CARRY_OVER;
     }
     priors
-}
-
-fn pinned_scale(scale: &[f64; PARAMETERS], index: usize) -> Vec<f64> {
-    scale.iter().enumerate().filter(|(place, _)| *place != index).map(|(_, width)| *width).collect()
-}
-
-/// A density with one parameter held at zero.
-#[derive(Debug, Clone)]
-struct Pinned {
-    density: LoopDensity,
-    index: usize,
-}
-
-impl Pinned {
-    fn new(density: LoopDensity, index: usize) -> Self {
-        Self { density, index }
-    }
-
-    fn without(&self, parameters: &[f64]) -> Vec<f64> {
-        parameters
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| *place != self.index)
-            .map(|(_, value)| *value)
-            .collect()
-    }
-}
-
-impl LogDensity for Pinned {
-    fn dimension(&self) -> usize {
-        PARAMETERS - 1
-    }
-
-    fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
-        let mut whole = [0.0; PARAMETERS];
-        let mut slopes = [0.0; PARAMETERS];
-        whole[..self.index].copy_from_slice(&position[..self.index]);
-        whole[self.index + 1..].copy_from_slice(&position[self.index..]);
-        let value = self.density.value_and_gradient(&whole, &mut slopes)?;
-        gradient[..self.index].copy_from_slice(&slopes[..self.index]);
-        gradient[self.index..].copy_from_slice(&slopes[self.index + 1..]);
-        Ok(value)
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use nightmend_domain::estimate::{
 };
 use nightmend_infer::draws;
 
+use crate::checks::{self, Concern, Finding};
 use crate::claim::{self, CLEAR};
 use crate::data::{PainMeasure, SleepMeasure};
 use crate::fit::{Fitted, summarise_diagnostics};
@@ -35,8 +36,12 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     let data = fitted.series.account();
     let mut sleep_to_pain = arrow(fitted, Parameter::SleepToPain);
     let mut pain_to_sleep = arrow(fitted, Parameter::PainToSleep);
-    sleep_to_pain.sentence = words::sleep_to_pain(fitted.series, &sleep_to_pain);
-    pain_to_sleep.sentence = words::pain_to_sleep(fitted.series, &pain_to_sleep);
+    let findings = findings(fitted, &sleep_to_pain, &pain_to_sleep);
+    let cautions = |arrow: Concern| checks::cautions(&findings, arrow);
+    sleep_to_pain.sentence =
+        words::sleep_to_pain(fitted.series, &sleep_to_pain, &cautions(Concern::SleepToPain));
+    pain_to_sleep.sentence =
+        words::pain_to_sleep(fitted.series, &pain_to_sleep, &cautions(Concern::PainToSleep));
     let of = |quantity: fn(&Dynamics) -> f64| {
         summarise(&fitted.draws.derive(|draw| quantity(&Dynamics::of(draw))))
     };
@@ -59,12 +64,22 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         maturity: sleep_to_pain.maturity.min(pain_to_sleep.maturity),
         diagnostics: summarise_diagnostics(&fitted.draws, &fitted.convergence),
         standardisation: fitted.spread,
+        checks: findings.into_iter().map(|finding| finding.check).collect(),
         parameters: parameters(fitted),
         sentences: vec![sleep_to_pain.sentence.clone(), pain_to_sleep.sentence.clone()],
         provenance: provenance(fitted),
         sleep_to_pain,
         pain_to_sleep,
     }
+}
+
+/// Looks at what the posterior mean leaves over, and at how far the data are from the priors.
+fn findings(fitted: &Fitted<'_>, there: &ArrowEstimate, back: &ArrowEstimate) -> Vec<Finding> {
+    let centre: Vec<f64> = (0..NAMES.len()).map(|index| draws::mean(&fitted.draws.column(index))).collect();
+    let mut findings = checks::inspect(fitted.series, &fitted.spread, fitted.priors, &centre);
+    findings.extend(checks::prior_conflict(there, Concern::SleepToPain));
+    findings.extend(checks::prior_conflict(back, Concern::PainToSleep));
+    findings
 }
 
 fn arrow(fitted: &Fitted<'_>, parameter: Parameter) -> ArrowEstimate {

@@ -3,10 +3,13 @@
 //! Estimates and claims are two things. [`fit`] gives the posterior under informative priors (`priors.toml`); an
 //! arrow is *told* only by the claim rule in [`claim`], which looks at the data alone.
 
+mod change;
+pub mod checks;
 pub mod claim;
 pub mod data;
 mod explain;
 pub mod fit;
+mod held;
 pub mod model;
 pub mod priors;
 pub mod select;

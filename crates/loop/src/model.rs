@@ -11,7 +11,7 @@
 //! is N(0, 2²) in each part. Parameter vectors in which the spectral radius of `A` reaches 0.995 have density zero.
 
 use nightmend_domain::estimate::{MeanSd, Standardisation};
-use nightmend_infer::state_space::{Filter, LinearGaussian, LinearGaussianGradient};
+use nightmend_infer::state_space::{Filter, LinearGaussian, LinearGaussianGradient, Surprise};
 use nightmend_infer::{DensityError, LogDensity};
 
 use crate::data::Series;
@@ -190,6 +190,49 @@ impl LoopDensity {
         let model = self.state_space(parameters)?;
         self.take_levels_off(parameters);
         Ok(self.filter.log_likelihood(&model, &self.residuals, &self.seen))
+    }
+
+    /// Returns how every night (first) and every day (second) surprised, given everything before it.
+    ///
+    /// # Errors
+    /// [`DensityError::OutsideSupport`] where the dynamics are not stationary.
+    pub fn surprises(&mut self, parameters: &[f64]) -> Result<Vec<[Option<Surprise>; 2]>, DensityError> {
+        self.log_likelihood(parameters)?;
+        let of = |day| [self.filter.surprise(day, 0), self.filter.surprise(day, 1)];
+        Ok((0..self.observed.len()).map(of).collect())
+    }
+
+    /// Returns the inverse covariance of everything seen, times a column of the same shape (zero where nothing was).
+    ///
+    /// # Errors
+    /// [`DensityError::OutsideSupport`] where the dynamics are not stationary.
+    pub(crate) fn precision_times(
+        &mut self,
+        parameters: &[f64],
+        column: &[[f64; 2]],
+    ) -> Result<Vec<[f64; 2]>, DensityError> {
+        let model = self.state_space(parameters)?;
+        // The log-likelihood is -y'Σ⁻¹y/2 and a constant, so its derivative by y is -Σ⁻¹y.
+        self.filter.log_likelihood(&model, column, &self.seen);
+        self.filter.gradient(&model, &mut self.gradient);
+        Ok(self.filter.residual_gradient().iter().map(|slopes| slopes.map(|slope| -slope)).collect())
+    }
+
+    /// Returns the standardised values, with anything where nothing was seen.
+    pub(crate) fn observed(&self) -> &[[f64; 2]] {
+        &self.observed
+    }
+
+    /// Returns what the level of each day is made of: one, months from the middle, day off or not.
+    pub(crate) fn level_columns(&self) -> impl Iterator<Item = [f64; 3]> + '_ {
+        self.months.iter().zip(&self.weekend).map(|(months, off)| [1.0, *months, *off])
+    }
+
+    /// Returns the posterior that the first `days` days alone give, on the same scale and around the same middle.
+    #[must_use]
+    pub fn knowing_only(mut self, days: usize) -> Self {
+        self.seen.iter_mut().skip(days).for_each(|seen| *seen = [false; 2]);
+        self
     }
 
     fn state_space(&self, parameters: &[f64]) -> Result<LinearGaussian<2, 2>, DensityError> {

@@ -76,28 +76,28 @@ pub(crate) fn press_change(series: &Series) -> String {
 }
 
 /// Returns the sentence of the arrow from sleep to pain.
-pub(crate) fn sleep_to_pain(series: &Series, arrow: &ArrowEstimate) -> String {
+pub(crate) fn sleep_to_pain(series: &Series, arrow: &ArrowEstimate, cautions: &[String]) -> String {
     let (fewer, more) = nights(&series.sleep_measure);
     let pain = mid(&series.pain_name);
     let when = after_the_night(series.moment);
     let subject = if arrow.effect.mean <= 0.0 { fewer } else { more };
     let claim = format!("{subject} go with more {pain} {when}");
     let topic = format!("{fewer} and {pain} {when}");
-    sentence(&claim, &topic, arrow)
+    sentence(&claim, &topic, arrow, cautions)
 }
 
 /// Returns the sentence of the arrow from pain to sleep.
-pub(crate) fn pain_to_sleep(series: &Series, arrow: &ArrowEstimate) -> String {
+pub(crate) fn pain_to_sleep(series: &Series, arrow: &ArrowEstimate, cautions: &[String]) -> String {
     let (fewer, more) = nights(&series.sleep_measure);
     let pain = mid(&series.pain_name);
     let when = during_the_day(series.moment);
     let object = if arrow.effect.mean <= 0.0 { fewer } else { more }.to_lowercase();
     let claim = format!("More {pain} {when} goes with {object} after it");
     let topic = format!("{} {when} and the night after it", capitalised(&pain));
-    sentence(&claim, &topic, arrow)
+    sentence(&claim, &topic, arrow, cautions)
 }
 
-fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate) -> String {
+fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate, cautions: &[String]) -> String {
     let mut text = match arrow.told {
         Told::Clear => {
             let (low, high) = (arrow.effect.ci90.low.abs(), arrow.effect.ci90.high.abs());
@@ -127,8 +127,11 @@ fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate) -> String {
             outlook(arrow)
         ),
     };
-    if arrow.mostly_prior {
-        text.push_str(" Take it with care: this is still mostly what is known from other people.");
+    let prior = "this is still mostly what is known from other people";
+    let reasons: Vec<&str> =
+        arrow.mostly_prior.then_some(prior).into_iter().chain(cautions.iter().map(String::as_str)).collect();
+    if !reasons.is_empty() {
+        text.push_str(&format!(" Take it with care: {}.", reasons.join("; ")));
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use nightmend_domain::Night;
 use nightmend_domain::estimate::{
-    ArrowEstimate, CannotTellReason, DaysNeeded, Dominant, Interval, LoopData, LoopEstimate, LoopOutcome,
+    ArrowEstimate, CannotTellReason, DaysNeeded, Dominant, Interval, LoopCheck, LoopData, LoopEstimate, LoopOutcome,
     LoopProvenance, Maturity, MeanSd, MeasurementError, ParameterSummary, Press, Pulse, Record, Summary,
     Told,
 };
@@ -64,6 +64,9 @@ pub struct LoopView {
     /// Whether the sampling can be trusted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnostics: Option<DiagnosticsView>,
+    /// Whether the model fits the records.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckView>,
     /// Every parameter of the model, on standardised series.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<ParameterView>,
@@ -275,6 +278,19 @@ pub struct DiagnosticsView {
     pub draws_per_chain: u32,
 }
 
+/// One look at whether the model fits the records; one that fails adds a caution to the sentences.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CheckView {
+    /// What was looked at.
+    pub name: &'static str,
+    /// Whether nothing was found.
+    pub passed: bool,
+    /// The figure that decided.
+    pub value: f64,
+    /// What came out, in words.
+    pub sentence: String,
+}
+
 /// One parameter of the model.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ParameterView {
@@ -363,6 +379,7 @@ impl LoopView {
             prior_share: None,
             days_needed: None,
             diagnostics: None,
+            checks: Vec::new(),
             parameters: Vec::new(),
             sentences: Vec::new(),
             remarks: remarks.to_vec(),
@@ -411,6 +428,7 @@ impl LoopView {
                 chains: estimate.diagnostics.chains,
                 draws_per_chain: estimate.diagnostics.draws_per_chain,
             }),
+            checks: estimate.checks.iter().map(CheckView::from).collect(),
             parameters: estimate.parameters.iter().map(ParameterView::from).collect(),
             sentences: estimate.sentences.clone(),
             ..self
@@ -487,6 +505,13 @@ impl From<&ArrowEstimate> for EffectView {
             prior: MeanSdView::from(arrow.prior),
             data_only: arrow.data_only.map(MeanSdView::from),
         }
+    }
+}
+
+impl From<&LoopCheck> for CheckView {
+    fn from(check: &LoopCheck) -> Self {
+        let LoopCheck { name, passed, value, sentence } = check.clone();
+        Self { name, passed, value: rounded(value), sentence }
     }
 }
 

@@ -27,6 +27,17 @@ pub(super) struct Step<const STATES: usize, const CHANNELS: usize> {
     pub updates: [Update<STATES>; CHANNELS],
 }
 
+/// What one observation was beside what had been expected of it from everything before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Surprise {
+    /// Observed minus expected, in standard deviations of what was expected: standard normal if the model is right.
+    pub standardised: f64,
+    /// The standard deviation of what was expected.
+    pub spread: f64,
+    /// The log-density of the observation given everything before.
+    pub log_density: f64,
+}
+
 /// A filter with its workspace, sized once for a series and reused for every evaluation.
 ///
 /// Missing observations are skipped, which is right when they are missing at random given the past.
@@ -98,6 +109,27 @@ impl<const STATES: usize, const CHANNELS: usize> Filter<STATES, CHANNELS> {
         }
         let constant = f64::from(count) * (2.0 * std::f64::consts::PI).ln();
         -0.5 * (constant + logarithms + product.ln() + squares)
+    }
+
+    /// Returns how one observation of the last evaluation surprised; `None` where there was none.
+    ///
+    /// The channels of one day come one after the other, so that a later one already knows the earlier ones. The
+    /// log-densities of all observations sum to the log-likelihood.
+    ///
+    /// # Panics
+    /// Panics if `day` or `channel` is not one of the workspace.
+    #[must_use]
+    pub fn surprise(&self, day: usize, channel: usize) -> Option<Surprise> {
+        let update = &self.steps[day].updates[channel];
+        update.seen.then(|| {
+            let standardised = update.surprise * update.precision.sqrt();
+            let constant = (2.0 * std::f64::consts::PI).ln();
+            Surprise {
+                standardised,
+                spread: update.precision.powf(-0.5),
+                log_density: -0.5 * (constant - update.precision.ln() + standardised * standardised),
+            }
+        })
     }
 }
 

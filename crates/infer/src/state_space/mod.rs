@@ -4,5 +4,5 @@ mod adjoint;
 mod filter;
 mod model;
 
-pub use filter::Filter;
+pub use filter::{Filter, Surprise};
 pub use model::{LinearGaussian, LinearGaussianGradient};

@@ -1,0 +1,425 @@
+//! Looks, after a fit, at whether the model fits the records; what fails adds a caution and never takes one away.
+//!
+//! Limits are near the 1 % points: each check fails by chance in about one of a hundred people whom the model describes
+//! (measured in `docs/validation/engine.md`, with what it finds in others). Everything is computed at one parameter vector, the posterior mean, and has
+//! no random part but the fixed stream that spreads whole numbers out.
+
+use nightmend_domain::estimate::{ArrowEstimate, LoopCheck, Standardisation};
+use nightmend_infer::normal;
+use nightmend_infer::random::Stream;
+use nightmend_infer::state_space::Surprise;
+
+use crate::change;
+use crate::data::{PainMeasure, Series};
+use crate::held::Held;
+use crate::model::{LoopDensity, PARAMETERS, Parameter};
+use crate::priors::SeriesPriors;
+
+/// Which arrow a check speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// The arrow from sleep to pain: whatever spoils the side of pain.
+    SleepToPain,
+    /// The arrow from pain to sleep: whatever spoils the side of sleep.
+    PainToSleep,
+    /// Both.
+    Both,
+}
+
+/// A check with what follows if it failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The check.
+    pub check: LoopCheck,
+    /// Which arrow it speaks of.
+    pub concerns: Concern,
+    /// What is added to the arrow's sentence where it failed.
+    pub caution: String,
+}
+
+/// The two-sided 1 % point of the standard normal distribution.
+const ONE_PERCENT: f64 = 2.576;
+/// Fewer values than this allow no look at what is left over.
+const FEWEST_VALUES: usize = 20;
+/// Fewer blanks, or fewer days kept, than this allow no look at what goes missing.
+const FEWEST_BLANKS: usize = 5;
+/// What the largest z of a step, over all days on which a change may have been, exceeds in one of a hundred people
+/// without a change; by simulation (`examples/check_rates.rs`).
+const CHANGE_LIMIT: f64 = 3.3;
+/// What the largest of seven independent z exceeds in one of a hundred.
+const ONE_PERCENT_OF_SEVEN: f64 = 3.19;
+/// More than this share of 0 to 10 scores at 0 or 10, or of ratings at one end, and the bound matters.
+const AT_BOUND: [f64; 2] = [0.10, 0.50];
+
+/// Looks at everything that one parameter vector leaves over. What too few records allow is left out.
+#[must_use]
+pub fn inspect(
+    series: &Series,
+    spread: &Standardisation,
+    priors: SeriesPriors,
+    parameters: &[f64],
+) -> Vec<Finding> {
+    let mut density = LoopDensity::new(series, spread, priors);
+    let mut findings = Vec::new();
+    if let Ok(surprises) = density.surprises(parameters) {
+        for side in [Side::Sleep, Side::Pain] {
+            let left: Vec<Option<Surprise>> = surprises.iter().map(|day| day[side as usize]).collect();
+            let (column, scale) = match side {
+                Side::Sleep => (series.sleep(), spread.sleep.sd),
+                Side::Pain => (series.pain(), spread.pain.sd),
+            };
+            findings.extend(autocorrelation(side, &left));
+            findings.extend(spread_evenly(side, &left, coarseness(column) / scale));
+            findings.extend(change_of_level(side, &mut density, parameters));
+        }
+    }
+    findings.extend(scores(&density, parameters));
+    findings.extend(missing_after_pain(series, spread));
+    findings.extend(at_bound(series));
+    findings
+}
+
+/// Compares what the data alone say about an arrow with its prior.
+#[must_use]
+pub(crate) fn prior_conflict(arrow: &ArrowEstimate, concerns: Concern) -> Option<Finding> {
+    let data = arrow.data_only?;
+    let value = (data.mean - arrow.prior.mean) / data.sd.hypot(arrow.prior.sd);
+    let name = match concerns {
+        Concern::PainToSleep => "prior_conflict_pain_to_sleep",
+        _ => "prior_conflict_sleep_to_pain",
+    };
+    let which = if concerns == Concern::PainToSleep { "pain to sleep" } else { "sleep to pain" };
+    Some(finding(name, value.abs() < ONE_PERCENT, value, concerns, |passed| {
+        let relation = if passed { "within reach of" } else { "far from" };
+        format!("From {which}, these records are {relation} what is known of other people ({value:.1} standard errors).")
+    })
+    .with("it is far from what is known of other people"))
+}
+
+/// Returns the cautions that failed checks add to an arrow, the first two in full.
+pub(crate) fn cautions(findings: &[Finding], arrow: Concern) -> Vec<String> {
+    let failed = findings.iter().filter(|finding| {
+        !finding.check.passed && (finding.concerns == arrow || finding.concerns == Concern::Both)
+    });
+    let mut texts: Vec<String> = failed.map(|finding| finding.caution.clone()).collect();
+    if texts.len() > 2 {
+        let more = texts.len() - 2;
+        texts.truncate(2);
+        texts.push(format!("{more} more of the checks failed"));
+    }
+    texts
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Sleep,
+    Pain,
+}
+
+impl Side {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Sleep => "sleep",
+            Self::Pain => "pain",
+        }
+    }
+
+    /// The arrow whose outcome this side is.
+    fn concerns(self) -> Concern {
+        match self {
+            Self::Sleep => Concern::PainToSleep,
+            Self::Pain => Concern::SleepToPain,
+        }
+    }
+
+    fn pick(self, sleep: &'static str, pain: &'static str) -> &'static str {
+        match self {
+            Self::Sleep => sleep,
+            Self::Pain => pain,
+        }
+    }
+}
+
+fn finding(
+    name: &'static str,
+    passed: bool,
+    value: f64,
+    concerns: Concern,
+    sentence: impl Fn(bool) -> String,
+) -> Finding {
+    let check = LoopCheck { name, passed, value, sentence: sentence(passed) };
+    Finding { check, concerns, caution: String::new() }
+}
+
+impl Finding {
+    fn with(mut self, caution: &str) -> Self {
+        caution.clone_into(&mut self.caution);
+        self
+    }
+}
+
+/// Looks at whether what is left over of one day foretells what is left over up to a week later.
+fn autocorrelation(side: Side, left: &[Option<Surprise>]) -> Option<Finding> {
+    let at_lag = |lag: usize| {
+        let pairs = left.iter().zip(&left[lag.min(left.len())..]);
+        let products: Vec<f64> =
+            pairs.filter_map(|(day, later)| Some((*day)?.standardised * (*later)?.standardised)).collect();
+        let enough = products.len() >= FEWEST_VALUES;
+        enough.then(|| {
+            let correlation = nightmend_infer::draws::mean(&products);
+            (lag, correlation, correlation.abs() * (products.len() as f64).sqrt())
+        })
+    };
+    let (lag, value, z) = (1..=7).filter_map(at_lag).reduce(|a, b| if b.2 > a.2 { b } else { a })?;
+    let name = side.pick("residual_autocorrelation_sleep", "residual_autocorrelation_pain");
+    let word = side.word();
+    let apart = if lag == 1 { "one day apart".to_owned() } else { format!("{lag} days apart") };
+    Some(
+        finding(name, z < ONE_PERCENT_OF_SEVEN, value, side.concerns(), |passed| {
+            let so = if passed { "has no rhythm" } else { "still has a rhythm" };
+            format!("What the model leaves over of {word} {so} (largest correlation {value:.2}, {apart}).")
+        })
+        .with(side.pick(
+            "sleep has a rhythm over the days that the model does not have",
+            "pain has a rhythm over the days that the model does not have",
+        )),
+    )
+}
+
+/// Looks at whether the values fall where the model expects them: probability integral transforms against the
+/// uniform distribution, with Lilliefors' 1 % point for a fitted mean and spread (Stephens 1974,
+/// 10.1080/01621459.1974.10480196). Whole numbers are spread out over the step that they stand for.
+fn spread_evenly(side: Side, left: &[Option<Surprise>], step: f64) -> Option<Finding> {
+    let mut stream = Stream::new(0, side as u64);
+    let mut places: Vec<f64> = left
+        .iter()
+        .flatten()
+        .map(|surprise| surprise.standardised + step / surprise.spread * (stream.uniform() - 0.5))
+        .map(normal::cumulative)
+        .collect();
+    if places.len() < FEWEST_VALUES {
+        return None;
+    }
+    places.sort_by(f64::total_cmp);
+    let count = places.len() as f64;
+    let off = |(rank, place): (usize, &f64)| {
+        (place - rank as f64 / count).abs().max(((rank + 1) as f64 / count - place).abs())
+    };
+    let value = places.iter().enumerate().map(off).fold(0.0, f64::max);
+    let passed = value * (count.sqrt() - 0.01 + 0.85 / count.sqrt()) < 1.035;
+    let name = side.pick("pit_sleep", "pit_pain");
+    let word = side.word();
+    Some(
+        finding(name, passed, value, side.concerns(), |passed| {
+            let so = if passed { "falls" } else { "does not fall" };
+            format!("Day by day, {word} {so} where the model expects it (largest gap {value:.2}).")
+        })
+        .with(side.pick(
+            "nights differ in ways that the model does not expect",
+            "pain moves in ways that the model does not expect",
+        )),
+    )
+}
+
+/// Returns the step of a column of few values (whole points, half points), and zero where values are fine-grained.
+fn coarseness(column: &[Option<f64>]) -> f64 {
+    let mut values: Vec<f64> = column.iter().flatten().copied().collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    if values.len() > 25 {
+        return 0.0;
+    }
+    values.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min).min(1e300)
+}
+
+/// Looks for a lasting change of level that level, trend and weekend do not follow.
+fn change_of_level(side: Side, density: &mut LoopDensity, parameters: &[f64]) -> Option<Finding> {
+    let value = change::largest_step(density, parameters, side as usize)?;
+    let name = side.pick("change_point_sleep", "change_point_pain");
+    let word = side.word();
+    Some(
+        finding(name, value < CHANGE_LIMIT, value, side.concerns(), |passed| {
+            let so = if passed { "shows no" } else { "seems to have had a" };
+            format!("The level of {word} {so} lasting change beside its trend (largest z {value:.1}).")
+        })
+        .with(side.pick(
+            "the level of sleep seems to have changed along the way",
+            "the level of pain seems to have changed along the way",
+        )),
+    )
+}
+
+const ARROWS: [Parameter; 2] = [Parameter::SleepToPain, Parameter::PainToSleep];
+const LEVELS: [Parameter; 4] =
+    [Parameter::TrendSleep, Parameter::TrendPain, Parameter::WeekendSleep, Parameter::WeekendPain];
+
+/// Fits the first two thirds with and without the arrows and lets each foresee the last third, a step at a time.
+fn scores(density: &LoopDensity, start: &[f64]) -> Vec<Finding> {
+    let none: Vec<(usize, f64)> = ARROWS.iter().map(|arrow| (arrow.index(), 0.0)).collect();
+    let own_past: Vec<(usize, f64)> =
+        ARROWS.iter().chain(&LEVELS).map(|parameter| (parameter.index(), 0.0)).collect();
+    let Some(whole) = foresight(density, start, &[]) else { return Vec::new() };
+    let compare = |name, held: &[(usize, f64)], without: &'static str, caution: &str| {
+        let other = foresight(density, start, held)?;
+        let gains: Vec<f64> = whole.iter().zip(&other).map(|(with, without)| with - without).collect();
+        let gain: f64 = gains.iter().sum();
+        let error = nightmend_infer::draws::standard_deviation(&gains) * (gains.len() as f64).sqrt();
+        // What is fitted beside costs about one log unit of foresight each, in people to whom it does not apply.
+        let passed = gain + held.len() as f64 > -2.0 * error;
+        Some(
+            finding(name, passed, gain, Concern::Both, |_| {
+                let so = if gain >= 0.0 { "better" } else { "worse" };
+                let size = gain.abs();
+                format!(
+                    "The last third is foreseen {size:.1} log units {so} than {without} (standard error {error:.1})."
+                )
+            })
+            .with(caution),
+        )
+    };
+    let against_none = compare(
+        "score_against_no_arrows",
+        &none,
+        "without the arrows",
+        "the last third was foreseen better without the arrows",
+    );
+    let against_own_past = compare(
+        "score_against_own_past",
+        &own_past,
+        "by each side's own past alone",
+        "the last third was foreseen better by each side's own past alone",
+    );
+    against_none.into_iter().chain(against_own_past).collect()
+}
+
+/// Returns the log-density of every value of the last third, foreseen with what the first two thirds taught.
+fn foresight(density: &LoopDensity, start: &[f64], held: &[(usize, f64)]) -> Option<Vec<f64>> {
+    let priors = density.priors().parameters;
+    let scale: [f64; PARAMETERS] = priors.map(|prior| prior.sd);
+    let mut whole = density.clone();
+    let days = whole.surprises(start).ok()?.len();
+    let known = 2 * days / 3;
+    let (taught, _) = Held::new(density.clone().knowing_only(known), held).climb(start, &scale).ok()?;
+    let surprises = whole.surprises(&taught).ok()?;
+    let count =
+        |days: &[[Option<Surprise>; 2]], side: usize| days.iter().filter(|day| day[side].is_some()).count();
+    let enough = [0, 1].iter().all(|side| {
+        count(&surprises[..known], *side) >= FEWEST_VALUES
+            && count(&surprises[known..], *side) >= FEWEST_VALUES / 2
+    });
+    let later = surprises[known..].iter().flatten().flatten().map(|surprise| surprise.log_density);
+    enough.then(|| later.collect())
+}
+
+/// Looks at whether a day of pain is more often left blank after a day with more (or less) pain: a logistic line.
+fn missing_after_pain(series: &Series, spread: &Standardisation) -> Option<Finding> {
+    let last = series.pain().iter().rposition(Option::is_some)?;
+    let days: Vec<(f64, bool)> = series.pain()[..=last]
+        .windows(2)
+        .filter_map(|pair| Some(((pair[0]? - spread.pain.mean) / spread.pain.sd, pair[1].is_none())))
+        .collect();
+    let blank = days.iter().filter(|(_, blank)| *blank).count();
+    if blank < FEWEST_BLANKS || days.len() - blank < FEWEST_BLANKS {
+        return None;
+    }
+    let value = logistic_slope_z(&days)?;
+    let passed = value.abs() < ONE_PERCENT;
+    let direction = if value > 0.0 { "more" } else { "less" };
+    Some(
+        finding("missing_after_pain", passed, value, Concern::Both, |passed| {
+            if passed {
+                format!("Days are left blank about as often after much pain as after little (z {value:.1}).")
+            } else {
+                format!("Days are left blank more often after days with {direction} pain (z {value:.1}).")
+            }
+        })
+        .with(&format!("days are left blank more often after {direction} pain")),
+    )
+}
+
+/// Fits ln odds = a + b x by Newton's method, a and b held gently (N(0, 5²)), and returns b over its error.
+fn logistic_slope_z(days: &[(f64, bool)]) -> Option<f64> {
+    let (mut level, mut slope) = (0.0_f64, 0.0_f64);
+    let gentle = 1.0 / 25.0;
+    for _ in 0..50 {
+        let (mut by_level, mut by_slope) = (-gentle * level, -gentle * slope);
+        let (mut ll, mut ls, mut ss) = (gentle, 0.0, gentle);
+        for (x, blank) in days {
+            let chance = 1.0 / (1.0 + (-(level + slope * x)).exp());
+            let off = f64::from(u8::from(*blank)) - chance;
+            let weight = chance * (1.0 - chance);
+            by_level += off;
+            by_slope += off * x;
+            ll += weight;
+            ls += weight * x;
+            ss += weight * x * x;
+        }
+        let determinant = ll * ss - ls * ls;
+        let step =
+            ((ss * by_level - ls * by_slope) / determinant, (ll * by_slope - ls * by_level) / determinant);
+        level += step.0.clamp(-2.0, 2.0);
+        slope += step.1.clamp(-2.0, 2.0);
+        if step.0.abs() + step.1.abs() < 1e-10 {
+            return Some(slope / (ll / determinant).sqrt());
+        }
+    }
+    None
+}
+
+/// Looks at whether scores pile up at an end of their scale, where this form takes them to be able to go on.
+fn at_bound(series: &Series) -> Option<Finding> {
+    let values: Vec<f64> = series.pain().iter().flatten().copied().collect();
+    let (lowest, highest) = values
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
+    let (ends, limit) = match series.pain_measure {
+        PainMeasure::Nrs => ([0.0, 10.0], AT_BOUND[0]),
+        PainMeasure::Rating => ([lowest, highest], AT_BOUND[1]),
+    };
+    if values.len() < FEWEST_VALUES {
+        return None;
+    }
+    let share = |end: f64| values.iter().filter(|value| **value == end).count() as f64 / values.len() as f64;
+    let value = share(ends[0]).max(share(ends[1]));
+    let percent = 100.0 * value;
+    Some(
+        finding("pain_at_bound", value <= limit, value, Concern::Both, |_| {
+            format!("On {percent:.0} % of days pain is at one end of its scale.")
+        })
+        .with("pain is often at the end of its scale, which this model does not know"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logistic_line_agrees_with_a_two_by_two_table() {
+        // With x = 0 or 1 the slope is the log odds ratio: 30/70 against 10/90; its error is √(Σ 1/n).
+        let cell = |x: f64, blank: bool, count: usize| vec![(x, blank); count];
+        let days =
+            [cell(1.0, true, 30), cell(1.0, false, 70), cell(0.0, true, 10), cell(0.0, false, 90)].concat();
+        let error = (1.0 / 30.0 + 1.0 / 70.0 + 1.0 / 10.0 + 1.0 / 90.0_f64).sqrt();
+        let expected = (30.0 * 90.0 / (70.0 * 10.0_f64)).ln() / error;
+        let z = logistic_slope_z(&days).expect("a slope");
+        assert!((z - expected).abs() < 0.05, "{z} {expected}");
+    }
+
+    #[test]
+    fn steps_are_seen_and_fine_grained_values_have_none() {
+        let column = |values: &[f64]| values.iter().map(|value| Some(*value)).collect::<Vec<_>>();
+        assert_eq!(coarseness(&column(&[1.0, 4.0, 2.0, 2.0])), 1.0);
+        assert_eq!(coarseness(&column(&(0..40).map(|n| f64::from(n) * 0.01).collect::<Vec<_>>())), 0.0);
+    }
+
+    #[test]
+    fn more_than_two_cautions_are_counted() {
+        let failed = |caution: &str| finding("a", false, 0.0, Concern::Both, |_| String::new()).with(caution);
+        let all = [failed("one"), failed("two"), failed("three"), failed("four")];
+        assert_eq!(cautions(&all, Concern::SleepToPain), ["one", "two", "2 more of the checks failed"]);
+        let mut passed = failed("one");
+        passed.check.passed = true;
+        assert!(cautions(&[passed], Concern::PainToSleep).is_empty());
+    }
+}

@@ -1,0 +1,53 @@
+//! Holds some parameters of a density at given values and leaves the others free.
+
+use nightmend_infer::laplace::{self, ModeError};
+use nightmend_infer::{DensityError, LogDensity};
+
+/// A density some of whose parameters are held.
+#[derive(Debug, Clone)]
+pub(crate) struct Held<D> {
+    density: D,
+    held: Vec<(usize, f64)>,
+    free: Vec<usize>,
+    whole: Vec<f64>,
+    slopes: Vec<f64>,
+}
+
+impl<D: LogDensity> Held<D> {
+    /// Holds each parameter of `held` (its place and value).
+    pub fn new(density: D, held: &[(usize, f64)]) -> Self {
+        let size = density.dimension();
+        let free = (0..size).filter(|index| held.iter().all(|(place, _)| place != index)).collect();
+        Self { density, held: held.to_vec(), free, whole: vec![0.0; size], slopes: vec![0.0; size] }
+    }
+
+    /// Climbs to the mode of the free parameters from `start`, a vector of all; returns all and the log-density.
+    ///
+    /// # Errors
+    /// [`ModeError`] where no mode is found.
+    pub fn climb(mut self, start: &[f64], scale: &[f64]) -> Result<(Vec<f64>, f64), ModeError> {
+        let of_free = |all: &[f64], free: &[usize]| free.iter().map(|index| all[*index]).collect::<Vec<_>>();
+        let (start, scale) = (of_free(start, &self.free), of_free(scale, &self.free));
+        let (position, value) = laplace::climb(&mut self, &start, &scale)?;
+        self.fill(&position);
+        Ok((self.whole, value))
+    }
+
+    fn fill(&mut self, position: &[f64]) {
+        self.free.iter().zip(position).for_each(|(index, value)| self.whole[*index] = *value);
+        self.held.iter().for_each(|(index, value)| self.whole[*index] = *value);
+    }
+}
+
+impl<D: LogDensity> LogDensity for Held<D> {
+    fn dimension(&self) -> usize {
+        self.free.len()
+    }
+
+    fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
+        self.fill(position);
+        let value = self.density.value_and_gradient(&self.whole, &mut self.slopes)?;
+        gradient.iter_mut().zip(&self.free).for_each(|(slope, index)| *slope = self.slopes[*index]);
+        Ok(value)
+    }
+}
