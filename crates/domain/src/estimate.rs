@@ -252,6 +252,26 @@ pub struct LoopDiagnostics {
     pub draws_per_chain: u32,
 }
 
+/// How an arrow would look if something hidden moved both its ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HiddenInfluence {
+    /// The arrow for each supposed correlation, from the lowest to the highest.
+    pub points: Vec<HiddenInfluencePoint>,
+    /// The correlation nearest zero at which the data alone would say that there is no arrow; `None` beyond the range.
+    pub explains: Option<f64>,
+    /// The same for a person to read.
+    pub sentence: String,
+}
+
+/// An arrow under one supposed hidden influence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HiddenInfluencePoint {
+    /// The correlation supposed between what is left over of a night and of the day after it.
+    pub correlation: f64,
+    /// The arrow then, in natural units, moved by as much as the mode moves.
+    pub effect: MeanSd,
+}
+
 /// One look at whether the model fits the records; one that fails lowers what a sentence says and never raises it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoopCheck {
@@ -365,6 +385,9 @@ pub struct LoopEstimate {
     pub diagnostics: LoopDiagnostics,
     /// What the series were standardised by.
     pub standardisation: Standardisation,
+    /// How strong a hidden influence would have to be to explain the arrow from sleep to pain; `None` where no refit
+    /// could be made.
+    pub hidden_influence: Option<HiddenInfluence>,
     /// Whether the model fits the records; a check that too few records allow is left out.
     pub checks: Vec<LoopCheck>,
     /// Every parameter, for experts.

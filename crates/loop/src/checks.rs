@@ -14,6 +14,7 @@ use crate::data::{PainMeasure, Series};
 use crate::held::Held;
 use crate::model::{LoopDensity, PARAMETERS, Parameter};
 use crate::priors::SeriesPriors;
+use crate::words;
 
 /// Which arrow a check speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,11 @@ pub fn inspect(
     findings.extend(scores(&density, parameters));
     findings.extend(missing_after_pain(series, spread));
     findings.extend(at_bound(series));
+    let name = words::mid(&series.pain_name);
+    for finding in &mut findings {
+        finding.check.sentence = finding.check.sentence.replace("pain", &name);
+        finding.caution = finding.caution.replace("pain", &name);
+    }
     findings
 }
 

@@ -10,6 +10,7 @@ use crate::checks::{self, Concern, Finding};
 use crate::claim::{self, CLEAR};
 use crate::data::{PainMeasure, SleepMeasure};
 use crate::fit::{Fitted, summarise_diagnostics};
+use crate::hidden;
 use crate::model::{Dynamics, NAMES, Parameter};
 use crate::words;
 
@@ -50,6 +51,13 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         let dynamics = Dynamics::of(draw);
         dynamics.sleep_to_pain.abs() - dynamics.pain_to_sleep.abs()
     }));
+    let factor = natural_unit(fitted, Parameter::SleepToPain).0;
+    let posterior = sleep_to_pain.standardised;
+    let hidden_influence = hidden::influence(fitted.series, &fitted.spread, fitted.priors, posterior, factor);
+    let mut sentences = vec![sleep_to_pain.sentence.clone(), pain_to_sleep.sentence.clone()];
+    if sleep_to_pain.told == Told::Clear {
+        sentences.extend(hidden_influence.as_ref().map(|hidden| hidden.sentence.clone()));
+    }
     LoopEstimate {
         data,
         loop_gain: of(Dynamics::loop_gain),
@@ -64,9 +72,10 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         maturity: sleep_to_pain.maturity.min(pain_to_sleep.maturity),
         diagnostics: summarise_diagnostics(&fitted.draws, &fitted.convergence),
         standardisation: fitted.spread,
+        hidden_influence,
         checks: findings.into_iter().map(|finding| finding.check).collect(),
         parameters: parameters(fitted),
-        sentences: vec![sleep_to_pain.sentence.clone(), pain_to_sleep.sentence.clone()],
+        sentences,
         provenance: provenance(fitted),
         sleep_to_pain,
         pain_to_sleep,

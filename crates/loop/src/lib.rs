@@ -10,6 +10,7 @@ pub mod data;
 mod explain;
 pub mod fit;
 mod held;
+mod hidden;
 pub mod model;
 pub mod priors;
 pub mod select;

@@ -146,6 +146,7 @@ pub struct LoopDensity {
     seen: Vec<[bool; 2]>,
     months: Vec<f64>,
     weekend: Vec<f64>,
+    innovation_correlation: f64,
     residuals: Vec<[f64; 2]>,
     filter: Filter<2, 2>,
     gradient: LinearGaussianGradient<2, 2>,
@@ -170,10 +171,19 @@ impl LoopDensity {
             seen: pairs().map(|(night, day)| [night.is_some(), day.is_some()]).collect(),
             months: (0..days).map(|day| (day as f64 - middle) / 30.0).collect(),
             weekend: series.weekend().iter().map(|off| f64::from(u8::from(*off))).collect(),
+            innovation_correlation: 0.0,
             residuals: vec![[0.0; 2]; days],
             filter: Filter::new(days),
             gradient: LinearGaussianGradient::zero(),
         }
+    }
+
+    /// Supposes that something unseen moves a night and the day after it together: a correlation between `e_s` and
+    /// `e_p` of the same index, which adds `c = ρ σ_s σ_p` to their covariance and is zero in the loop itself.
+    #[must_use]
+    pub fn with_innovation_correlation(mut self, correlation: f64) -> Self {
+        self.innovation_correlation = correlation;
+        self
     }
 
     /// Returns the priors that are in use.
@@ -251,9 +261,11 @@ impl LoopDensity {
         }
         let b = dynamics.sleep_to_pain;
         let first = self.priors.first_state_sd * self.priors.first_state_sd;
+        let shared = self.innovation_correlation * (sleep * pain).sqrt();
+        let across = b * sleep + shared;
         Ok(LinearGaussian {
             transition: dynamics.transition(),
-            innovation_covariance: [[sleep, b * sleep], [b * sleep, pain + b * b * sleep]],
+            innovation_covariance: [[sleep, across], [across, pain + b * b * sleep + 2.0 * b * shared]],
             observed_state: [0, 1],
             observation_variance: [sleep_noise, pain_noise],
             first_covariance: [[first, 0.0], [0.0, first]],
@@ -286,17 +298,20 @@ impl LoopDensity {
         let [[a00, a01], [a10, a11]] = self.gradient.transition;
         let [[q00, q01], [q10, q11]] = self.gradient.innovation_covariance;
         let sleep = model.innovation_covariance[0][0];
-        let pain = model.innovation_covariance[1][1] - b_sp * b_sp * sleep;
+        let pain = (2.0 * parameters[Parameter::LnSigmaPain.index()]).exp();
+        let shared = self.innovation_correlation * (sleep * pain).sqrt();
+        let by_shared = shared * (q01 + q10 + 2.0 * b_sp * q11);
         let mut add = |parameter: Parameter, slope: f64| gradient[parameter.index()] += slope;
         add(Parameter::AtanhPhiSleep, (a00 + b_sp * a10) * (1.0 - phi_sleep * phi_sleep));
         add(Parameter::AtanhPhiPain, a11 * (1.0 - phi_pain * phi_pain));
         add(
             Parameter::SleepToPain,
-            phi_sleep * a10 + b_ps * a11 + sleep * (q01 + q10) + 2.0 * b_sp * sleep * q11,
+            phi_sleep * a10 + b_ps * a11 + sleep * (q01 + q10) + 2.0 * (b_sp * sleep + shared) * q11,
         );
         add(Parameter::PainToSleep, a01 + b_sp * a11);
-        add(Parameter::LnSigmaSleep, 2.0 * sleep * (q00 + b_sp * (q01 + q10) + b_sp * b_sp * q11));
-        add(Parameter::LnSigmaPain, 2.0 * pain * q11);
+        let by_sleep = q00 + b_sp * (q01 + q10) + b_sp * b_sp * q11;
+        add(Parameter::LnSigmaSleep, 2.0 * sleep * by_sleep + by_shared);
+        add(Parameter::LnSigmaPain, 2.0 * pain * q11 + by_shared);
         let noise = self.gradient.observation_variance;
         add(Parameter::LnErrorSleep, 2.0 * model.observation_variance[0] * noise[0]);
         add(Parameter::LnErrorPain, 2.0 * model.observation_variance[1] * noise[1]);

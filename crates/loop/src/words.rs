@@ -118,7 +118,7 @@ fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate, cautions: &[String]
             )
         }
         Told::CannotTellYet => format!(
-            "{topic}: cannot tell yet; {} {} (90 % {} to {}; {} pairs), {}.",
+            "{topic}: cannot tell yet; {} {} (90 % {} to {}; {} pairs); {}.",
             number(arrow.effect.mean),
             arrow.unit,
             number(arrow.effect.ci90.low),
@@ -211,7 +211,7 @@ fn during_the_day(moment: Moment) -> &'static str {
 
 /// Returns a name as it stands in the middle of a sentence: ordinary capitalised words in small letters, and all
 /// others (IBS, iPad, L5) as they are.
-fn mid(name: &str) -> String {
+pub(crate) fn mid(name: &str) -> String {
     let word = |word: &str| {
         let mut rest = word.chars().skip(1).peekable();
         let ordinary =

@@ -103,7 +103,11 @@ fn a_failed_check_adds_a_caution_and_nothing_else() {
     let bound = spoilt.checks.iter().find(|check| check.name == "pain_at_bound").expect("the check");
     assert!(!bound.passed && bound.value > 0.1 && bound.sentence.starts_with("On "));
     assert!(spoilt.sentences[0].contains("Take it with care:"), "{}", spoilt.sentences[0]);
-    assert!(spoilt.sentences[0].contains("pain is often at the end of its scale"), "{}", spoilt.sentences[0]);
+    assert!(
+        spoilt.sentences[0].contains("back pain is often at the end of its scale"),
+        "{}",
+        spoilt.sentences[0]
+    );
 }
 
 #[test]

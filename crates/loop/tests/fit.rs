@@ -8,6 +8,7 @@ use common::{Person, START, series};
 use nightmend_domain::NoProgress;
 use nightmend_domain::estimate::{CannotTellReason, LoopEstimate, LoopOutcome, Maturity, Record, Told};
 use nightmend_infer::nuts::NutsSettings;
+use nightmend_infer::random::Stream;
 use nightmend_loop::{FitError, LoopSettings, Seed, Series, SleepMeasure, fit};
 
 fn fitted(series: &Series, settings: &LoopSettings, seed: u64) -> LoopEstimate {
@@ -101,6 +102,33 @@ fn years_of_nights_do_not_bring_a_living_record_to_its_look() {
     let longer = pain_from(170);
     assert_eq!(longer.known_at_look(90).len(), longer.len() - longer.days_of_both() + 90);
     assert_eq!(fitted(&longer, &living, 1).sleep_to_pain.told, Told::Clear);
+}
+
+#[test]
+fn a_hidden_influence_that_makes_the_arrow_is_named_by_its_size() {
+    // No link at all, but nights and the days after them share a part: innovations correlate at -0.2.
+    let mut stream = Stream::new(41, 0);
+    let (mut sleep, mut pain) = (Vec::new(), Vec::new());
+    for _ in 0..400 {
+        let (night, own) = (stream.normal(), stream.normal());
+        sleep.push(Some(6.8 + 1.1 * night));
+        pain.push(Some((4.0 + 1.5 * (0.96_f64.sqrt() * own - 0.2 * night)).round().clamp(0.0, 10.0)));
+    }
+    let estimate = fitted(&series(START, sleep, pain), &LoopSettings::default(), 1);
+    let hidden = estimate.hidden_influence.expect("refits");
+    assert_eq!(hidden.points.len(), 17);
+    assert!((hidden.points[0].correlation + 0.4).abs() < 1e-12);
+    // At no correlation the refit is the estimate; a falling correlation lifts the arrow, which is below zero.
+    let none = hidden.points[8];
+    assert_eq!(none.correlation, 0.0);
+    assert!((none.effect.mean - estimate.sleep_to_pain.effect.mean).abs() < 1e-9, "{none:?}");
+    assert!(hidden.points.windows(2).all(|pair| pair[1].effect.mean < pair[0].effect.mean));
+    let explains = hidden.explains.expect("inside the range");
+    // 0.2, made larger by the error that the model takes off both series; the standard error is about 0.06.
+    assert!((-0.4..=-0.1).contains(&explains), "{explains}");
+    assert!(hidden.sentence.contains(&format!("a correlation of {:.2}", -explains)), "{}", hidden.sentence);
+    assert_eq!(estimate.sleep_to_pain.told, Told::Clear);
+    assert_eq!(estimate.sentences[2], hidden.sentence);
 }
 
 #[test]

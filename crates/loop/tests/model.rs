@@ -27,8 +27,9 @@ fn some_parameters(density: &LoopDensity, seed: u64) -> [f64; PARAMETERS] {
 fn the_gradient_agrees_with_finite_differences() {
     let series = Person { sleep_to_pain: -0.3, ..Person::without_link(60, 0.4) }.live(1, 0);
     for error in [MeasurementError::None, MeasurementError::Prior, MeasurementError::Twice] {
-        let mut density = density(&series, error);
         for seed in 0..10 {
+            let correlation = [0.0, -0.3, 0.4][seed as usize % 3];
+            let mut density = density(&series, error).with_innovation_correlation(correlation);
             let place = some_parameters(&density, seed);
             let (mut gradient, mut unused) = ([0.0; PARAMETERS], [0.0; PARAMETERS]);
             density.value_and_gradient(&place, &mut gradient).expect("inside");
@@ -84,12 +85,13 @@ fn unfolded_coordinates_lead_back_and_keep_value_and_gradient() {
 
 /// The likelihood from the two equations themselves: every state written as a sum of independent innovations, the
 /// covariance of what was seen as their inner products. Neither the matrices A and Q nor a filter appear here.
-fn written_out(series: &Series, q: &[f64; PARAMETERS]) -> f64 {
+fn written_out(series: &Series, q: &[f64; PARAMETERS], correlation: f64) -> f64 {
     let at = |parameter: Parameter| q[parameter.index()];
     let spread = series.standardisation().expect("it varies");
     let (phi_s, phi_p) = (at(Parameter::AtanhPhiSleep).tanh(), at(Parameter::AtanhPhiPain).tanh());
     let (b_sp, b_ps) = (at(Parameter::SleepToPain), at(Parameter::PainToSleep));
     let (sd_s, sd_p) = (at(Parameter::LnSigmaSleep).exp(), at(Parameter::LnSigmaPain).exp());
+    let own = sd_p * (1.0 - correlation * correlation).sqrt();
     let days = series.len();
     let mut nights = vec![vec![0.0; 2 * days]; days];
     let mut pains = vec![vec![0.0; 2 * days]; days];
@@ -100,7 +102,8 @@ fn written_out(series: &Series, q: &[f64; PARAMETERS]) -> f64 {
             nights[t][k] =
                 phi_s * nights[t - 1][k] + b_ps * pains[t - 1][k] + if k == 2 * t { sd_s } else { 0.0 };
             pains[t][k] =
-                phi_p * pains[t - 1][k] + b_sp * nights[t][k] + if k == 2 * t + 1 { sd_p } else { 0.0 };
+                phi_p * pains[t - 1][k] + b_sp * nights[t][k] + if k == 2 * t + 1 { own } else { 0.0 };
+            pains[t][k] += if k == 2 * t { correlation * sd_p } else { 0.0 };
         }
     }
     let (noise_s, noise_p) = (at(Parameter::LnErrorSleep).exp(), at(Parameter::LnErrorPain).exp());
@@ -142,7 +145,10 @@ fn the_likelihood_is_that_of_the_equations_written_out() {
     for seed in 0..5 {
         let place = some_parameters(&density, seed);
         let value = density.log_likelihood(&place).expect("inside");
-        assert!((value / written_out(&series, &place) - 1.0).abs() < 1e-10, "seed {seed}");
+        assert!((value / written_out(&series, &place, 0.0) - 1.0).abs() < 1e-10, "seed {seed}");
+        let mut hidden = density.clone().with_innovation_correlation(-0.3);
+        let value = hidden.log_likelihood(&place).expect("inside");
+        assert!((value / written_out(&series, &place, -0.3) - 1.0).abs() < 1e-10, "seed {seed}");
     }
 }
 

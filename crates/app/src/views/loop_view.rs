@@ -2,7 +2,7 @@
 
 use nightmend_domain::Night;
 use nightmend_domain::estimate::{
-    ArrowEstimate, CannotTellReason, DaysNeeded, Dominant, Interval, LoopCheck, LoopData, LoopEstimate, LoopOutcome,
+    ArrowEstimate, CannotTellReason, DaysNeeded, Dominant, HiddenInfluence, HiddenInfluencePoint, Interval, LoopCheck, LoopData, LoopEstimate, LoopOutcome,
     LoopProvenance, Maturity, MeanSd, MeasurementError, ParameterSummary, Press, Pulse, Record, Summary,
     Told,
 };
@@ -64,6 +64,9 @@ pub struct LoopView {
     /// Whether the sampling can be trusted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnostics: Option<DiagnosticsView>,
+    /// How strong a hidden influence would have to be to explain the arrow from sleep to pain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden_influence: Option<HiddenInfluenceView>,
     /// Whether the model fits the records.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckView>,
@@ -278,6 +281,29 @@ pub struct DiagnosticsView {
     pub draws_per_chain: u32,
 }
 
+/// How the arrow from sleep to pain would look if something hidden moved a night and the day after it together.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct HiddenInfluenceView {
+    /// The correlation nearest zero at which the data alone would say that there is no arrow; absent beyond the range.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explains: Option<f64>,
+    /// The same in words.
+    pub sentence: String,
+    /// The arrow for each supposed correlation.
+    pub points: Vec<HiddenInfluencePointView>,
+}
+
+/// The arrow under one supposed hidden influence.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct HiddenInfluencePointView {
+    /// The correlation supposed.
+    pub correlation: f64,
+    /// The arrow then, in natural units.
+    pub mean: f64,
+    /// Its standard deviation.
+    pub sd: f64,
+}
+
 /// One look at whether the model fits the records; one that fails adds a caution to the sentences.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CheckView {
@@ -379,6 +405,7 @@ impl LoopView {
             prior_share: None,
             days_needed: None,
             diagnostics: None,
+            hidden_influence: None,
             checks: Vec::new(),
             parameters: Vec::new(),
             sentences: Vec::new(),
@@ -428,6 +455,7 @@ impl LoopView {
                 chains: estimate.diagnostics.chains,
                 draws_per_chain: estimate.diagnostics.draws_per_chain,
             }),
+            hidden_influence: estimate.hidden_influence.as_ref().map(HiddenInfluenceView::from),
             checks: estimate.checks.iter().map(CheckView::from).collect(),
             parameters: estimate.parameters.iter().map(ParameterView::from).collect(),
             sentences: estimate.sentences.clone(),
@@ -504,6 +532,21 @@ impl From<&ArrowEstimate> for EffectView {
             standardised: MeanSdView::from(arrow.standardised),
             prior: MeanSdView::from(arrow.prior),
             data_only: arrow.data_only.map(MeanSdView::from),
+        }
+    }
+}
+
+impl From<&HiddenInfluence> for HiddenInfluenceView {
+    fn from(hidden: &HiddenInfluence) -> Self {
+        let point = |point: &HiddenInfluencePoint| HiddenInfluencePointView {
+            correlation: rounded(point.correlation),
+            mean: rounded(point.effect.mean),
+            sd: rounded(point.effect.sd),
+        };
+        Self {
+            explains: hidden.explains.map(rounded),
+            sentence: hidden.sentence.clone(),
+            points: hidden.points.iter().map(point).collect(),
         }
     }
 }
