@@ -1,5 +1,6 @@
 //! Finds the header of a table and the places of its columns.
 
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use super::map::TableMap;
@@ -18,14 +19,17 @@ impl Header {
     /// A header from its cells.
     pub(super) fn new(cells: Vec<String>) -> Self {
         let mut names: Vec<String> = Vec::with_capacity(cells.len());
+        // A line of nothing but delimiters makes half a million names, too many to look through for each.
+        let mut taken: HashSet<String> = HashSet::with_capacity(cells.len());
+        let mut next_numbers: HashMap<String, usize> = HashMap::new();
         for (index, cell) in cells.iter().enumerate() {
             let name = on_one_line(cell);
             let base = if name.is_empty() { format!("column {}", index + 1) } else { name };
             let mut unique = base.clone();
-            let mut number = 2;
-            while names.contains(&unique) {
+            while !taken.insert(unique.clone()) {
+                let number = next_numbers.entry(base.clone()).or_insert(2);
                 unique = format!("{base} ({number})");
-                number += 1;
+                *number += 1;
             }
             names.push(unique);
         }
@@ -85,7 +89,10 @@ pub(super) fn read(rows: &mut Rows<'_>, map: &TableMap) -> Result<Header, ReadEr
     let unreadable = |source| ReadError::Unreadable { source };
     let mut any = false;
     for _ in 0..map.file.skip_lines {
-        any |= rows.next_line().map_err(unreadable)?.is_some();
+        if rows.next_line().map_err(unreadable)?.is_none() {
+            break;
+        }
+        any = true;
     }
     if map.file.delimiter.is_none() {
         rows.delimiter = delimiter_ahead(rows)?;
@@ -145,5 +152,10 @@ mod tests {
         assert_eq!(header.names, ["date", "pain", "column 3", "pain (2)", "back pain"]);
         assert_eq!(header.position("Pain"), Some(1));
         assert_eq!(header.position("sleep"), None);
+        let header = Header::new(["a", "a (2)", "a", "a"].map(str::to_owned).to_vec());
+        assert_eq!(header.names, ["a", "a (2)", "a (3)", "a (4)"]);
+        for name in ["", "same"] {
+            assert_eq!(Header::new(vec![name.to_owned(); 300_000]).names.len(), 300_000);
+        }
     }
 }

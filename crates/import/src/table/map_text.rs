@@ -172,7 +172,7 @@ enum Plain {
 }
 
 impl Plain {
-    fn into_text(self) -> String {
+    fn text(&self) -> String {
         match self {
             Self::Whole(number) => number.to_string(),
             Self::Number(number) => number.to_string(),
@@ -181,8 +181,8 @@ impl Plain {
     }
 }
 
-fn texts(values: Vec<Plain>) -> Vec<String> {
-    values.into_iter().map(Plain::into_text).collect()
+fn texts(values: &[Plain]) -> Vec<String> {
+    values.iter().map(Plain::text).collect()
 }
 
 /// An error of the TOML itself, with its line.
@@ -237,11 +237,19 @@ pub(super) fn check(written: TextMap, text: &str) -> Result<TableMap, MapError> 
         person: person.map(|person| checked_person(person, text)).transpose()?,
         date: date.map(|date| checked_date(date, text)).transpose()?,
         time: time.map(|time| checked_time(time, text)).transpose()?,
-        long: long.map(|long| LongForm { tracker: long.tracker.into_vec(), value: long.value }),
+        long: long.map(|long| checked_long(long, text)).transpose()?,
         sleep: sleep.map(|sleep| checked_sleep(sleep, text)).transpose()?,
         columns,
         trackers,
     })
+}
+
+fn checked_long(long: TextLong, text: &str) -> Result<LongForm, MapError> {
+    let tracker = long.tracker.into_vec();
+    if tracker.is_empty() {
+        return Err(error(text, "tracker", "tracker must name the column that says what a row is about"));
+    }
+    Ok(LongForm { tracker, value: long.value })
 }
 
 fn no_name_twice(tracked: &[Tracked], text: &str) -> Result<(), MapError> {
@@ -302,7 +310,7 @@ fn checked_file(file: TextFile, text: &str) -> Result<FileForm, MapError> {
         comment: comment.filter(|mark| !mark.is_empty()),
         header,
         numbers,
-        missing: texts(missing),
+        missing: texts(&missing),
         fill_down,
         ignore,
         ragged,
@@ -350,7 +358,9 @@ fn checked_formats(formats: Vec<String>, text: &str) -> Result<Vec<String>, MapE
             return Err(error(text, format, format!("'{format}' is no format: {hint}")));
         }
     }
-    Ok(formats.into_iter().filter(|format| format != "iso").collect())
+    // No format at all means ISO 8601 alone, which is read most quickly.
+    let iso_alone = formats.iter().all(|format| format == "iso");
+    Ok(if iso_alone { Vec::new() } else { formats })
 }
 
 fn checked_time(time: TextTime, text: &str) -> Result<TimeFrom, MapError> {
@@ -409,7 +419,7 @@ fn checked_sleep(sleep: TextSleep, text: &str) -> Result<SleepColumns, MapError>
         clocks,
         clock_formats: checked_formats(sleep.format.map(OneOrMany::into_vec).unwrap_or_default(), text)?,
         lengths,
-        missing: texts(sleep.missing),
+        missing: texts(&sleep.missing),
     })
 }
 
@@ -420,6 +430,9 @@ fn checked_column(column: TextColumn, text: &str) -> Result<Tracked, MapError> {
     let role = role(column.role.as_deref(), &kind).map_err(&fail)?;
     let moment = moment(column.moment.as_deref(), role).map_err(&fail)?;
     let several = several(column.several.as_deref()).map_err(&fail)?;
+    if several == Several::Sum && matches!(kind, ValueKind::Nrs | ValueKind::Rating(_)) {
+        return Err(fail("scores of a scale cannot be summed; write several = \"mean\" or \"max\"".into()));
+    }
     let TextColumn { name, mut names, also, optional, r#as, missing, words, .. } = column;
     let own_name = r#as.or_else(|| if also.is_empty() { None } else { name.clone() });
     if own_name.is_some() && name.is_none() {
@@ -437,7 +450,7 @@ fn checked_column(column: TextColumn, text: &str) -> Result<Tracked, MapError> {
         .transpose()
         .map_err(|problem| fail(problem.to_string()))?;
     let words = words.into_iter().map(|(word, value)| (word.trim().to_lowercase(), value)).collect();
-    Ok(Tracked { names, optional, tracker, role, moment, several, kind, missing: texts(missing), words })
+    Ok(Tracked { names, optional, tracker, role, moment, several, kind, missing: texts(&missing), words })
 }
 
 fn value_kind(column: &TextColumn) -> Result<ValueKind, String> {
@@ -461,8 +474,8 @@ fn value_kind(column: &TextColumn) -> Result<ValueKind, String> {
         }
         ["unit"] => quantity(column),
         ["tick"] => Ok(ValueKind::Tick {
-            yes: column.tick.iter().map(plain_text).collect(),
-            no: column.no.iter().map(plain_text).collect(),
+            yes: texts(&column.tick),
+            no: texts(&column.no),
             direction: direction(column)?,
         }),
         ["list"] => {
@@ -477,14 +490,6 @@ fn value_kind(column: &TextColumn) -> Result<ValueKind, String> {
         [] if column.role.as_deref() == Some("note") => Ok(ValueKind::Text),
         [] => Err("say how its values are written: nrs, scale, unit, tick, list, text or sleep".into()),
         _ => Err(format!("{} exclude each other; keep one", given.join(" and "))),
-    }
-}
-
-fn plain_text(value: &Plain) -> String {
-    match value {
-        Plain::Whole(number) => number.to_string(),
-        Plain::Number(number) => number.to_string(),
-        Plain::Text(text) => text.trim().to_owned(),
     }
 }
 
@@ -621,6 +626,11 @@ mod tests {
             (
                 "[time]\ncolumn = \"t\"\nformat = \"iso\"\nzone = \"Mars/X\"\n",
                 "line 6: there is no time zone called 'Mars/X'",
+            ),
+            ("[long]\ntracker = []\nvalue = \"v\"\n", "line 4: tracker must name the column"),
+            (
+                "[[column]]\nname = \"a\"\nrole = \"pain\"\nmoment = \"day\"\nnrs = true\nseveral = \"sum\"\n",
+                "line 4: 'a': scores of a scale cannot be summed",
             ),
             ("[sleep]\nkind = \"main\"\n", "line 3: [sleep] names no column"),
             (

@@ -137,6 +137,11 @@ fn clock(text: &str, formats: &[String]) -> Result<ClockCell, String> {
             )
         });
     }
+    if formats.iter().any(|format| format == "iso")
+        && let Some(cell) = clock_cell(text)
+    {
+        return Ok(cell);
+    }
     if formats.iter().any(|format| ["%d", "%j", "%F", "%D"].iter().any(|day| format.contains(day))) {
         return when::stamp(text, formats).map(|written| ClockCell::Stamp(written.civil));
     }

@@ -44,10 +44,15 @@ fn same(named: &str, text: &str, numbers: &NumberForm) -> bool {
 pub(super) fn number(text: &str, form: &NumberForm) -> Result<f64, String> {
     let fail = |hint: &str| Err(format!("'{text}' is not a number; {hint}"));
     let mut plain = String::with_capacity(text.len());
-    for letter in text.trim().chars() {
+    for (at, letter) in text.trim().char_indices() {
         let is_space = letter == '\u{a0}' || letter == '\u{202f}' || letter == ' ';
         if form.thousands == Some(letter) || (is_space && form.thousands == Some(' ')) {
-            continue;
+            // A slip such as 7,5 must not become 75.
+            if !parts_three_digits(&text.trim()[at + letter.len_utf8()..]) {
+                return fail(
+                    "the sign for thousands stands before something other than three digits; correct it",
+                );
+            }
         } else if letter == form.decimal {
             plain.push('.');
         } else if letter == ',' {
@@ -67,6 +72,11 @@ pub(super) fn number(text: &str, form: &NumberForm) -> Result<f64, String> {
         Ok(value) if value.is_finite() && starts_well => Ok(value),
         _ => fail("correct it, leave it empty, or name it under missing or words in the map"),
     }
+}
+
+/// Whether a text begins with three digits and no fourth.
+fn parts_three_digits(text: &str) -> bool {
+    text.chars().take_while(char::is_ascii_digit).take(4).count() == 3
 }
 
 /// What a cell says; the caller has made sure that it is not missing.
@@ -93,8 +103,11 @@ pub(super) fn said(tracked: &Tracked, text: &str, form: &NumberForm) -> Result<S
                 )
             }),
         ValueKind::Quantity { unit, minimum, maximum } => {
-            let bare = text.strip_suffix(unit.as_str()).map_or(text, str::trim_end);
-            let value = measured(bare)?;
+            // The number comes first: the unit "1" of a number without a unit would take the last digit of 21.
+            let value = measured(text).or_else(|reason| {
+                let bare = text.strip_suffix(unit.as_str()).map(str::trim_end);
+                bare.map_or(Err(reason), measured)
+            })?;
             if value < *minimum || value > *maximum {
                 return Err(format!(
                     "'{text}' is outside {minimum} to {maximum} {unit}; correct it, or min and max in the map"
@@ -218,11 +231,32 @@ mod tests {
         assert_eq!(number("1,773", &ENGLISH), Ok(1773.0));
         assert_eq!(number("1\u{a0}773,5", &FRENCH), Ok(1773.5));
         assert_eq!(number(" -3.5 ", &PLAIN), Ok(-3.5));
+        assert_eq!(number("12,345,678.5", &ENGLISH), Ok(12_345_678.5));
+        for slip in ["7,5", "1,23", "1,2345", "1,", "1,77x"] {
+            assert!(number(slip, &ENGLISH).unwrap_err().contains("three digits"), "{slip}");
+        }
         assert!(number("1,5", &PLAIN).unwrap_err().contains("decimal = \",\""));
         assert!(number("1.5", &FRENCH).unwrap_err().contains("decimal = \".\""));
         for odd in ["nan", "inf", "", "3 apples", "0x10", "e5"] {
             assert!(number(odd, &PLAIN).is_err(), "{odd}");
         }
+    }
+
+    #[test]
+    fn a_unit_is_taken_off_and_a_digit_never() {
+        let value = |unit: &str, text: &str| {
+            let kind = format!("name = \"a\"\nrole = \"other\"\nunit = \"{unit}\"\n");
+            let map =
+                format!("source = \"x\"\ndate = {{ column = \"d\", format = \"iso\" }}\n[[column]]\n{kind}");
+            let map = super::super::map::TableMap::parse(&map).unwrap();
+            said(&map.columns[0], text, &PLAIN)
+        };
+        let quantity = |unit: &str, value| Ok(Said::Value(Value::Quantity { value, unit: unit.to_owned() }));
+        for (text, number) in [("1", 1.0), ("21", 21.0), ("-1", -1.0), ("3.1", 3.1)] {
+            assert_eq!(value("1", text), quantity("1", number), "{text}");
+        }
+        assert_eq!(value("km", "4.5 km"), quantity("km", 4.5));
+        assert!(value("km", "4.5 mi").unwrap_err().contains("not a number"));
     }
 
     #[test]

@@ -29,8 +29,9 @@ pub(super) fn date(text: &str, formats: &[String]) -> Result<Date, String> {
             format!("'{text}' is not a date like 2024-03-01; correct it, or name its format in the map")
         });
     }
-    one_reading(text, formats, |format| {
-        strtime::parse(format, text.trim()).and_then(|time| time.to_date()).ok()
+    one_reading(text, formats, |format| match format {
+        "iso" => clock::iso_date(text),
+        _ => strtime::parse(format, text.trim()).and_then(|time| time.to_date()).ok(),
     })
 }
 
@@ -45,6 +46,9 @@ pub(super) fn stamp(text: &str, formats: &[String]) -> Result<Written, String> {
         });
     }
     one_reading(text, formats, |format| {
+        if format == "iso" {
+            return Written::from_iso(text);
+        }
         let time = strtime::parse(format, text.trim()).ok()?;
         let date = time.to_date().ok()?;
         let clock = time.to_time().unwrap_or_else(|_| jiff::civil::Time::midnight());
@@ -186,6 +190,9 @@ mod tests {
         assert_eq!(iso("1/3/2024", &["%d/%m/%Y"]).unwrap(), "2024-03-01");
         assert_eq!(iso("04/12/2016", &["%m/%d/%Y"]).unwrap(), "2016-04-12");
         assert_eq!(iso("1 Mar 24", &["%d %b %y"]).unwrap(), "2024-03-01");
+        for text in ["2024-03-01", "1/3/2024"] {
+            assert_eq!(iso(text, &["iso", "%d/%m/%Y"]).unwrap(), "2024-03-01");
+        }
         assert!(iso("12/25/2019", &["%d/%m/%Y"]).unwrap_err().contains("does not fit"));
     }
 
@@ -201,6 +208,8 @@ mod tests {
     #[test]
     fn stamps_may_carry_an_american_clock() {
         let read = stamp("4/12/2016 9:05:30 PM", &formats(&["%m/%d/%Y %I:%M:%S %p"])).unwrap();
+        assert_eq!(read.civil.to_string(), "2016-04-12T21:05:30");
+        let read = stamp("2016-04-12 21:05:30", &formats(&["%m/%d/%Y %H:%M", "iso"])).unwrap();
         assert_eq!(read.civil.to_string(), "2016-04-12T21:05:30");
     }
 
