@@ -1,5 +1,7 @@
 //! Knows the plan of the house: which crate stands on which storey, and which files are laid out from one source.
 
+pub mod validate;
+
 use std::path::{Path, PathBuf};
 
 /// Whether a crate may touch the world.

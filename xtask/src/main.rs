@@ -7,11 +7,13 @@ use anyhow::{Context, Result, bail};
 const HELP: &str = "cargo xtask CHORE
 
 chores:
-  tidy    lay out the files that are copies of one source";
+  tidy                                          lay out the files that are copies of one source
+  validate [--full] [--only NAME] [--threads N] simulate people and write docs/validation";
 
 fn main() -> Result<()> {
     match std::env::args().nth(1).as_deref() {
         Some("tidy") => tidy(),
+        Some("validate") => xtask::validate::run(std::env::args().skip(2)),
         Some("help" | "--help" | "-h") | None => {
             println!("{HELP}");
             Ok(())

@@ -9,6 +9,7 @@ pub mod claim;
 pub mod data;
 mod explain;
 pub mod fit;
+pub mod group;
 mod held;
 mod hidden;
 pub mod model;
