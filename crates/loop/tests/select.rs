@@ -177,3 +177,36 @@ fn a_score_of_some_moment_counts_for_its_day_where_the_day_has_none() {
     assert_eq!(chosen.moment, Moment::Day);
     assert_eq!(chosen.pain.values.values().copied().collect::<Vec<_>>(), [4.0, 2.0]);
 }
+
+#[test]
+fn clock_times_alone_stand_for_the_hours_and_that_is_said() {
+    let at = |text: &str| {
+        let zone = nightmend_domain::Zone::named("Europe/London").unwrap();
+        Some(nightmend_domain::OffsetTimestamp::from_civil(text.parse().unwrap(), &zone).unwrap().0)
+    };
+    let told = |number: i8, woke: &str| Night {
+        try_sleep: at(&format!("2026-03-{number:02}T00:10")),
+        final_awakening: at(&format!("2026-03-{number:02}T{woke}")),
+        method: SleepMethod::Diary,
+        ..night(number, None)
+    };
+    let nights = [
+        told(1, "07:10"),
+        told(2, "06:40"),
+        Night { tst: Minutes::from_hours(5.0).ok(), ..told(3, "07:10") },
+    ];
+    let days = [day(1, vec![pain("back pain", Moment::Waking, 3.0)])];
+    let chosen = select(&nights, &days, &Question::default()).unwrap();
+    assert_eq!(chosen.sleep.values.values().copied().collect::<Vec<_>>(), [7.0, 6.5, 7.0]);
+    assert!(chosen.remarks[0].contains("3 nights tell when"), "{:?}", chosen.remarks);
+}
+
+#[test]
+fn hours_of_two_kinds_of_source_are_named_as_such() {
+    let mut nights = [night(1, Some(7.0)), night(2, Some(6.0)), night(3, Some(8.0))];
+    nights[2].method = SleepMethod::Diary;
+    let days = [day(1, vec![pain("back pain", Moment::Waking, 3.0)])];
+    let chosen = select(&nights, &days, &Question::default()).unwrap();
+    assert_eq!(chosen.sleep.measure, Measure::DeviceHours);
+    assert!(chosen.remarks[0].contains("2 nights are told by a device and of 1 by"), "{:?}", chosen.remarks);
+}

@@ -268,6 +268,10 @@ fn leave_out_contradictions(night: &mut Night, bed_source: &SourceName) {
     drop_if(&mut in_bed, "into bed", after(night.in_bed, onset));
     drop_if(&mut try_sleep, "tried to sleep", after(night.try_sleep, onset));
     drop_if(&mut up, "out of bed", after(end, night.out_of_bed));
+    // SOL begins with trying to sleep: without that time it stands on nothing.
+    if try_sleep.is_none() && night.try_sleep.is_some() {
+        night.sol = None;
+    }
     (night.in_bed, night.try_sleep, night.out_of_bed) = (in_bed, try_sleep, up);
 }
 

@@ -19,7 +19,7 @@ const LONG_ENOUGH: f64 = 180.0;
 /// A shorter one whose middle lies further than this from the usual middle, in minutes, is a nap.
 const FAR_FROM_USUAL: f64 = 360.0;
 /// Of sleeps at least this share as long as the longest, the one nearest to the usual middle is the main one.
-const NEARLY_AS_LONG: f64 = 2.0 / 3.0;
+const NEARLY_AS_LONG: f64 = 0.85;
 /// Fewest sleeps from which a usual middle is learned.
 const FEWEST_TO_LEARN: usize = 5;
 /// Least agreement (mean resultant length) at which there is a usual middle at all; a person on rotating shifts
