@@ -121,7 +121,8 @@ fn add_rated_quality(nights: Vec<Night>, days: &[Day], account: &mut SleepAccoun
         });
         let Some((entry, rating)) = rated else { continue };
         if let Some(night) = by_date.get_mut(&day.date) {
-            if night.quality.is_none() {
+            // A night told in time does not take over what was written down more than a week later: fits would use it.
+            if night.quality.is_none() && (night.recalled || !entry.recalled) {
                 night.quality = Some(rating);
                 let reason = format!("“{}” as rated on waking, from {}", entry.tracker, entry.source);
                 night.decisions.push(decision("quality", reason));
@@ -140,6 +141,7 @@ fn night_of_quality(date: Date, entry: &DayEntry, rating: Rating) -> Night {
         format!("only “{}” as rated on waking is known of this night, from {}", entry.tracker, entry.source);
     Night {
         quality: Some(rating),
+        recalled: entry.recalled,
         decisions: vec![decision("quality", reason)],
         ..compose::unknown_night(
             NightDate::of_waking(date),

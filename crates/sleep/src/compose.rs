@@ -230,8 +230,8 @@ fn fill_bed(night: &mut Night, main: &Sleep<'_>, account: &mut SleepAccount) {
         .filter(|minutes| *minutes <= DAY)
         .or(bed.stated_tib)
         .and_then(minutes);
-    fill_sol(night, bed);
     leave_out_contradictions(night, bed.source);
+    fill_sol(night, bed);
     if let (Some(tst), Some(tib)) = (night.tst, night.tib) {
         night.se = Percent::of(tst, tib);
         if night.se.is_none() {
@@ -283,6 +283,10 @@ fn fill_sol(night: &mut Night, bed: &Telling<'_>) {
         }
         return;
     };
+    // Lights out inside the sleep was left out, and with it what is counted from there.
+    if night.try_sleep.is_none() {
+        return;
+    }
     let from = |onset: Option<OffsetTimestamp>| {
         onset.map(|onset| minutes_between(lights_out, onset)).filter(|sol| *sol >= 0.0)
     };
