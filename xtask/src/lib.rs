@@ -40,41 +40,41 @@ const fn room(
 /// The rooms that exist, bottom storey first. A new crate is a new line here.
 pub const ROOMS: &[Room] = &[
     room("domain", Nature::Pure, &[], &["jiff", "thiserror"]),
-    room("infer", Nature::Pure, &[], &["thiserror", "nuts-rs", "rand", "rand_chacha"]),
+    room("infer", Nature::Pure, &[], &["nuts-rs", "thiserror"]),
     room("sleep", Nature::Pure, &["domain"], &["jiff", "thiserror"]),
-    room("sim", Nature::Pure, &["domain"], &["jiff", "rand_chacha", "serde_json", "thiserror"]),
+    room("sim", Nature::Pure, &["domain"], &["jiff", "rand_chacha", "thiserror"]),
     room("loop", Nature::Pure, &["domain", "infer"], &["jiff", "thiserror", "toml", "serde", "sha2"]),
     room("report", Nature::Pure, &["domain"], &["jiff"]),
-    room(
-        "import",
-        Nature::Pure,
-        &["domain"],
-        &["csv", "encoding_rs", "jiff", "serde", "serde_json", "thiserror", "toml"],
-    ),
+    room("import", Nature::Pure, &["domain"], &["jiff", "serde", "serde_json", "thiserror", "toml"]),
     room(
         "store",
         Nature::Edge,
         &["domain"],
-        &["csv", "jiff", "rusqlite", "rusqlite_migration", "serde", "serde_json", "sha2", "thiserror"],
+        &[
+            "csv",
+            "jiff",
+            "rusqlite",
+            "rusqlite_migration",
+            "serde",
+            "serde_json",
+            "sha2",
+            "tempfile",
+            "thiserror",
+        ],
     ),
     room(
         "app",
         Nature::Edge,
         &["domain", "import", "loop", "report", "sim", "sleep", "store"],
-        &["anyhow", "jiff", "serde", "serde_json", "sha2", "thiserror", "zip"],
+        &["jiff", "schemars", "serde", "serde_json", "sha2", "thiserror", "zip"],
     ),
     room(
         "nightmend",
         Nature::Edge,
         &["app", "domain", "report"],
-        &["anyhow", "clap", "ctrlc", "etcetera", "jiff", "serde", "serde_json"],
+        &["anyhow", "clap", "ctrlc", "etcetera", "jiff", "serde", "serde_json", "terminal_size"],
     ),
-    room(
-        "testkit",
-        Nature::Tool,
-        &["domain", "sim"],
-        &["jiff", "rand", "rand_chacha", "serde_json", "tempfile", "zip"],
-    ),
+    room("testkit", Nature::Tool, &["domain", "sim"], &["jiff", "tempfile", "zip"]),
 ];
 
 /// The root folder of the project.

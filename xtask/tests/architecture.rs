@@ -65,6 +65,21 @@ fn doors_and_libraries_are_those_of_the_plan() {
 }
 
 #[test]
+fn the_plan_allows_no_library_that_nobody_uses() {
+    let packages = packages();
+    for room in ROOMS {
+        let (_, dependencies) = packages.iter().find(|(name, _)| name == room.name).expect("rooms exist");
+        for library in room.libraries {
+            assert!(
+                dependencies.contains(*library),
+                "{} no longer uses {library}; take it out of the plan",
+                room.name
+            );
+        }
+    }
+}
+
+#[test]
 fn pure_rooms_have_doors_to_pure_rooms_only() {
     for room in ROOMS.iter().filter(|room| room.nature == Nature::Pure) {
         for door in room.doors {
