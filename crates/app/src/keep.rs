@@ -21,12 +21,17 @@ pub fn person(store: &Store, named: Option<&PersonName>) -> Result<PersonName, A
     let persons = store.persons()?;
     match (named, persons.as_slice()) {
         (Some(name), _) => Ok(name.clone()),
-        (None, []) => Ok(PersonName::new(crate::DEFAULT_PERSON).expect("the default name is valid")),
+        (None, []) => Ok(default_person()),
         (None, [only]) => Ok(only.clone()),
         (None, several) => {
             Err(AppError::SeveralPersons { names: several.iter().map(ToString::to_string).collect() })
         }
     }
+}
+
+/// Whose records they are where nobody was ever named.
+pub(crate) fn default_person() -> PersonName {
+    PersonName::new(crate::DEFAULT_PERSON).expect("the default name is valid")
 }
 
 /// As [`person`], for commands that read: a name that is not in the store is surely a slip.
@@ -258,11 +263,7 @@ pub fn erase(store: Store, what: &EraseWhat) -> Result<EraseView, AppError> {
         EraseWhat::Person(person) => vec![person.clone()],
         EraseWhat::Everything => store.persons()?,
     };
-    let kept_by_others = match what {
-        EraseWhat::Person(_) => sample_texts(&store, &others(&store, &persons)?)?,
-        EraseWhat::Everything => BTreeSet::new(),
-    };
-    let samples: Vec<String> = sample_texts(&store, &persons)?.difference(&kept_by_others).cloned().collect();
+    let samples = sample_texts(&store, &persons)?;
     let wanted: Vec<&str> = samples.iter().map(String::as_str).collect();
     let proof = store.erase(&what.scope(), &wanted)?;
     Ok(EraseView {
@@ -275,22 +276,29 @@ pub fn erase(store: Store, what: &EraseWhat) -> Result<EraseView, AppError> {
     })
 }
 
-fn others(store: &Store, persons: &[PersonName]) -> Result<Vec<PersonName>, AppError> {
-    Ok(store.persons()?.into_iter().filter(|person| !persons.contains(person)).collect())
-}
-
-/// Texts that only these people's records hold: names of people, and the keys of some of their records.
-fn sample_texts(store: &Store, persons: &[PersonName]) -> Result<BTreeSet<String>, AppError> {
+/// Texts that only these people's records hold: keys of some of them that stand in nobody else's.
+fn sample_texts(store: &Store, persons: &[PersonName]) -> Result<Vec<String>, AppError> {
     const PER_PERSON: usize = 20;
     /// Shorter texts turn up by chance.
     const LONG_ENOUGH: usize = 12;
-    let mut texts = BTreeSet::new();
+    let mut kept_by_others = BTreeSet::new();
+    for other in store.persons()?.iter().filter(|person| !persons.contains(person)) {
+        kept_by_others.extend(keys_of(store, other)?);
+    }
+    let mut texts = Vec::new();
     for person in persons {
-        let keys =
-            store.current(person, ..)?.into_iter().map(|observation| observation.key.as_str().to_owned());
-        texts.extend(keys.filter(|key| key.len() >= LONG_ENOUGH).take(PER_PERSON));
+        let own = keys_of(store, person)?.into_iter().filter(|key| key.len() >= LONG_ENOUGH);
+        // A text is looked for in the bytes of the files, where it is found inside a longer key too.
+        let alone = own.filter(|key| !kept_by_others.iter().any(|other| other.contains(key.as_str())));
+        texts.extend(alone.take(PER_PERSON));
     }
     Ok(texts)
+}
+
+/// The keys of everything that stands for a person, each once.
+fn keys_of(store: &Store, person: &PersonName) -> Result<BTreeSet<String>, AppError> {
+    let current = store.current(person, ..)?;
+    Ok(current.into_iter().map(|observation| observation.key.as_str().to_owned()).collect())
 }
 
 fn erase_view(preview: &ErasePreview) -> EraseView {
