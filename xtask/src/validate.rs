@@ -3,6 +3,7 @@
 mod calibration;
 mod drawing;
 mod false_findings;
+mod group;
 mod other_tools;
 mod people;
 mod ranks;
@@ -31,6 +32,7 @@ struct Validation {
 const VALIDATIONS: &[Validation] = &[
     Validation { name: "false-findings", run: false_findings::run },
     Validation { name: "calibration", run: calibration::run },
+    Validation { name: "group", run: group::run },
 ];
 
 /// Runs `cargo xtask validate [--full] [--only NAME] [--threads N]` and writes below `docs/validation`.

@@ -68,6 +68,8 @@ pub enum Command {
     Days(DaysArgs),
     /// Measure your loop: sleep to pain, and pain to sleep
     Loop(LoopArgs),
+    /// Measure the loop of many people, from tables, without the store
+    Group(GroupArgs),
     /// List what was done to the store, newest first
     History(HistoryArgs),
     /// Take back the last thing done (a whole import is one thing)
@@ -404,6 +406,45 @@ pub struct LoopArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `group`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A table has one row a person and day, with columns person, date, sleep (or sleep_hours) and pain; the date may be a day number. Anything else needs a map.\n\nExamples:\n  nightmend group panel.csv --svg figure.svg\n  nightmend group study/ --map study.toml --json > group.json"
+)]
+pub struct GroupArgs {
+    /// The tables
+    #[arg(required = true, value_name = "TABLE")]
+    pub tables: Vec<PathBuf>,
+    /// Read tables through this map (docs/reference/map.md; `nightmend map FILE` proposes one). May be given several
+    /// times
+    #[arg(long, value_name = "MAP.toml")]
+    pub map: Vec<PathBuf>,
+    /// With a map: what of the night (hours, quality, efficiency, waso, awakenings, or the name of a tracker)
+    #[arg(long, value_name = "WHAT")]
+    pub sleep: Option<String>,
+    /// With a map: which pain (a place or the name of a tracker)
+    #[arg(long, value_name = "SITE|TRACKER")]
+    pub pain: Option<String>,
+    /// With a map: time zone of times that carry none, e.g. Europe/London
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// How much error to assume in each single value
+    #[arg(long, default_value = "prior", value_name = "HOW")]
+    pub measurement_error: MeasurementErrorChoice,
+    /// Seed of the sampler: the same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print JSON
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Print one tidy CSV table
+    #[arg(long)]
+    pub csv: bool,
+    /// Write a figure of everyone's arrows to this file
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// When the pain of the loop was rated.

@@ -4,6 +4,7 @@ mod backup;
 mod days;
 mod demo;
 mod erase;
+mod group;
 mod history;
 mod import;
 mod log;
@@ -50,6 +51,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Nights(args) => nights::run(&context, &args),
         Command::Days(args) => days::run(&context, &args),
         Command::Loop(args) => loop_command::run(&context, &args),
+        Command::Group(args) => group::run(&context, &args),
         Command::History(args) => history::history(&context, &args),
         Command::Undo(args) => history::undo(&context, &args),
         Command::Sources(args) => sources::run(&context, &args),

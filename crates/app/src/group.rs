@@ -1,0 +1,405 @@
+//! Measures the loop of many people from tables, without the store, and shapes the answer.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use nightmend_domain::estimate::{Interval, MeasurementError};
+use nightmend_domain::{Progress, Zone};
+use nightmend_import::table::TableMap;
+use nightmend_loop::group::{
+    ByQuantity, GroupError, GroupEstimate, GroupMember, GroupSettings, GroupSummary, PersonSummary, fit_group,
+};
+use nightmend_loop::select::{Question, select};
+use nightmend_loop::{PainMeasure, Seed, SleepMeasure};
+use nightmend_store::Store;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::failure::AppError;
+use crate::group_table::{self, PlainTables};
+use crate::ingest::{self, ImportRequest};
+use crate::refresh::assembly;
+
+/// What is asked of a group.
+#[derive(Debug, Clone)]
+pub struct GroupRequest {
+    /// The tables.
+    pub paths: Vec<PathBuf>,
+    /// Maps for tables that are not simply person, date, sleep, pain.
+    pub maps: Vec<TableMap>,
+    /// Which sleep and which pain, for tables read through a map.
+    pub question: Question,
+    /// The zone of times that carry none.
+    pub zone: Option<Zone>,
+    /// How much error is allowed for in each value.
+    pub measurement_error: MeasurementError,
+    /// The seed of the sampler.
+    pub seed: u64,
+}
+
+/// The answer, for print and for pictures.
+#[derive(Debug, Clone)]
+pub struct GroupAnswer {
+    /// Its public shape.
+    pub view: GroupView,
+    /// The numbers behind it.
+    pub estimate: GroupEstimate,
+}
+
+/// Measures the loop of everyone in the tables. Nothing is kept: the person's own store is not opened.
+///
+/// # Errors
+/// Tables that cannot be read or meant, too few people with enough days, or the wish to stop.
+pub fn measure(
+    request: &GroupRequest,
+    now: Timestamp,
+    today: Date,
+    progress: &dyn Progress,
+) -> Result<GroupAnswer, AppError> {
+    let is_plain = request.maps.is_empty() && request.paths.iter().all(|path| path.is_file());
+    let PlainTables { members, mut remarks, mut left_out } = if is_plain {
+        group_table::read(&request.paths)?
+    } else {
+        through_import(request, now, today, progress)?
+    };
+    if let Some(first) = members.first() {
+        remarks.push(what_was_read(first));
+    }
+    let settings = GroupSettings { measurement_error: request.measurement_error, ..GroupSettings::default() };
+    let estimate =
+        fit_group(&members, &settings, Seed(request.seed), progress).map_err(|error| match error {
+            GroupError::Cancelled => AppError::Cancelled,
+            GroupError::TooFewPeople { .. } | GroupError::NothingVaries => {
+                AppError::Refused(error.to_string())
+            }
+            other => AppError::Engine(other.to_string()),
+        })?;
+    let too_few = |person: &String| LeftOutView {
+        person: person.clone(),
+        why: "fewer than seven nights with pain beside them".to_owned(),
+    };
+    left_out.extend(estimate.left_out.iter().map(too_few));
+    let view = GroupView::new(&estimate, left_out, remarks);
+    Ok(GroupAnswer { view, estimate })
+}
+
+fn what_was_read(member: &GroupMember) -> String {
+    let sleep = match &member.series.sleep_measure {
+        SleepMeasure::HoursDiary => "hours from a diary".to_owned(),
+        SleepMeasure::HoursDevice => "hours from a device".to_owned(),
+        SleepMeasure::Rating { name } | SleepMeasure::PoorNightTick { name } => format!("a rating ({name})"),
+        SleepMeasure::Index { name, unit } => format!("{name} in {unit}"),
+    };
+    let pain = match member.series.pain_measure {
+        PainMeasure::Nrs => "0 to 10 scores",
+        PainMeasure::Rating => "a rating on its own scale",
+    };
+    format!(
+        "Sleep is taken as {sleep} and pain as {pain}; this decides how much measurement error is expected."
+    )
+}
+
+/// Reads tables through the ordinary import, into a store of its own that is thrown away.
+fn through_import(
+    request: &GroupRequest,
+    now: Timestamp,
+    today: Date,
+    progress: &dyn Progress,
+) -> Result<PlainTables, AppError> {
+    let scratch = Scratch::make()?;
+    let mut store = Store::open(&scratch.folder)?;
+    let import = ImportRequest {
+        paths: request.paths.clone(),
+        format: None,
+        maps: request.maps.clone(),
+        zone: request.zone.clone(),
+        person: None,
+        source: None,
+        dry_run: false,
+    };
+    let account = ingest::import(&mut store, &import, now, today, progress)?;
+    let refused: u64 = account.files.iter().map(|file| file.refused_total).sum();
+    let (mut members, mut left_out, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
+    if refused > 0 {
+        remarks.push(format!(
+            "{refused} records could not be read and were left out; `nightmend import --dry-run` lists them."
+        ));
+    }
+    for person in store.persons()? {
+        let assembly = assembly(&store, &person)?;
+        match select(&assembly.nights, &assembly.days, &request.question) {
+            Ok(selection) => {
+                let series = selection.series().map_err(|error| AppError::Engine(error.to_string()))?;
+                members.push(GroupMember { person: person.to_string(), series });
+            }
+            Err(error) => left_out.push(LeftOutView { person: person.to_string(), why: error.to_string() }),
+        }
+    }
+    keep_the_commonest(&mut members, &mut left_out);
+    Ok(PlainTables { members, remarks, left_out })
+}
+
+/// Keeps those whose sleep and pain mean the same as most people's: different things have no common effect.
+fn keep_the_commonest(members: &mut Vec<GroupMember>, left_out: &mut Vec<LeftOutView>) {
+    let meaning = |member: &GroupMember| {
+        let series = &member.series;
+        format!(
+            "{:?}, {:?}, {}, {:?}",
+            series.sleep_measure, series.pain_measure, series.pain_name, series.moment
+        )
+    };
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for member in members.iter() {
+        *counts.entry(meaning(member)).or_default() += 1;
+    }
+    // Of equally common ones the last by name, so that nothing depends on the order of the table.
+    let Some((commonest, _)) = counts.into_iter().max_by_key(|(_, count)| *count) else { return };
+    members.retain(|member| {
+        let same = meaning(member) == commonest;
+        if !same {
+            left_out.push(LeftOutView {
+                person: member.person.clone(),
+                why: "sleep or pain is recorded in another way than for most; choose with --sleep and --pain"
+                    .to_owned(),
+            });
+        }
+        same
+    });
+}
+
+/// A folder that is gone when it is let go of.
+struct Scratch {
+    folder: PathBuf,
+}
+
+impl Scratch {
+    fn make() -> Result<Self, AppError> {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        let name =
+            format!("nightmend-group-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        let failed = |source| AppError::File { what: format!("making {}", folder.display()), source };
+        // A folder that is there already is somebody's: it is not taken over.
+        std::fs::create_dir(&folder).map_err(failed)?;
+        Ok(Self { folder })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The answer for a group: `nightmend.group/1`. Numbers are in the units of the table.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct GroupView {
+    /// `nightmend.group/1`
+    pub schema: &'static str,
+    /// People used.
+    pub people: usize,
+    /// Days with a sleep or a pain value, over all people used.
+    pub days: usize,
+    /// Means over the population.
+    pub population: QuantitiesView<PopulationView>,
+    /// Standard deviations between persons.
+    pub between_person_sd: QuantitiesView<SpreadView>,
+    /// Share of the population whose own effect has the sign opposite to the mean.
+    pub share_opposite_sign: QuantitiesView<SpreadView>,
+    /// Every person used, by name, drawn towards the population.
+    pub persons: Vec<PersonView>,
+    /// How well the sampling went.
+    pub diagnostics: DiagnosticsView,
+    /// Standard deviations within persons, pooled: what to multiply or divide by for standardised effects.
+    pub within_person_sd: WithinView,
+    /// People who were not used, and why.
+    pub left_out: Vec<LeftOutView>,
+    /// What was decided while reading.
+    pub remarks: Vec<String>,
+    /// The form of the model, and version and hash of its priors.
+    pub model: String,
+}
+
+/// One number for each of the four quantities.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct QuantitiesView<T> {
+    /// Points of pain per unit of sleep.
+    pub sleep_to_pain: T,
+    /// Units of sleep per point of pain on the day before.
+    pub pain_to_sleep: T,
+    /// Carry-over of pain from one day to the next.
+    pub phi_pain: T,
+    /// Carry-over of sleep from one night to the next.
+    pub phi_sleep: T,
+}
+
+/// A mean over the population.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct PopulationView {
+    /// Posterior mean.
+    pub mean: f64,
+    /// Posterior standard deviation.
+    pub sd: f64,
+    /// 95 % interval.
+    pub ci95: [f64; 2],
+}
+
+/// A spread or a share.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct SpreadView {
+    /// Posterior mean.
+    pub mean: f64,
+    /// 95 % interval.
+    pub ci95: [f64; 2],
+}
+
+/// One person, drawn towards the population as far as their own data leave room.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PersonView {
+    /// The name in the table.
+    pub person: String,
+    /// Days with a sleep or a pain value.
+    pub days: usize,
+    /// The estimates.
+    #[serde(flatten)]
+    pub estimates: QuantitiesView<PersonNumberView>,
+}
+
+/// One number of a person.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct PersonNumberView {
+    /// Posterior mean.
+    pub mean: f64,
+    /// 90 % interval.
+    pub ci90: [f64; 2],
+}
+
+/// How well the sampling went.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct DiagnosticsView {
+    /// The largest R-hat of the population's parameters.
+    pub rhat_max: f64,
+    /// The smallest bulk effective sample size of the population's parameters.
+    pub ess_bulk_min: f64,
+    /// Divergent trajectories.
+    pub divergences: u64,
+}
+
+/// How far values vary within persons.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct WithinView {
+    /// Of sleep.
+    pub sleep: f64,
+    /// Of pain.
+    pub pain: f64,
+}
+
+/// A person who was not used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LeftOutView {
+    /// The name in the table.
+    pub person: String,
+    /// Why.
+    pub why: String,
+}
+
+impl GroupView {
+    fn new(estimate: &GroupEstimate, left_out: Vec<LeftOutView>, remarks: Vec<String>) -> Self {
+        let spread = |summary: GroupSummary| SpreadView { mean: summary.mean, ci95: pair(summary.ci95) };
+        let diagnostics = estimate.diagnostics;
+        Self {
+            schema: "nightmend.group/1",
+            people: estimate.persons.len(),
+            days: estimate.days,
+            population: quantities(estimate.population.map(|summary| PopulationView {
+                mean: summary.mean,
+                sd: summary.sd,
+                ci95: pair(summary.ci95),
+            })),
+            between_person_sd: quantities(estimate.between_person_sd.map(spread)),
+            share_opposite_sign: quantities(estimate.share_opposite_sign.map(spread)),
+            persons: estimate
+                .persons
+                .iter()
+                .map(|one| PersonView {
+                    person: one.person.clone(),
+                    days: one.days,
+                    estimates: quantities(one.estimates.map(|summary: PersonSummary| PersonNumberView {
+                        mean: summary.mean,
+                        ci90: pair(summary.ci90),
+                    })),
+                })
+                .collect(),
+            diagnostics: DiagnosticsView {
+                rhat_max: diagnostics.rhat_max,
+                ess_bulk_min: diagnostics.ess_bulk_min,
+                divergences: diagnostics.divergences,
+            },
+            within_person_sd: WithinView { sleep: estimate.scale.sleep.sd, pain: estimate.scale.pain.sd },
+            left_out,
+            remarks,
+            model: estimate.model.clone(),
+        }
+    }
+
+    /// The same as one tidy table: a line for every number, with the interval it has.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        let mut text = "what,person,quantity,mean,sd,low,high,interval\n".to_owned();
+        for (name, one) in self.population.named() {
+            let [low, high] = one.ci95;
+            let _ = writeln!(text, "population,,{name},{},{},{low},{high},95", one.mean, one.sd);
+        }
+        for (what, group) in [
+            ("between_person_sd", &self.between_person_sd),
+            ("share_opposite_sign", &self.share_opposite_sign),
+        ] {
+            for (name, one) in group.named() {
+                let [low, high] = one.ci95;
+                let _ = writeln!(text, "{what},,{name},{},,{low},{high},95", one.mean);
+            }
+        }
+        for person in &self.persons {
+            for (name, one) in person.estimates.named() {
+                let [low, high] = one.ci90;
+                let _ =
+                    writeln!(text, "person,{},{name},{},,{low},{high},90", quoted(&person.person), one.mean);
+            }
+        }
+        text
+    }
+}
+
+impl<T> QuantitiesView<T> {
+    /// The four with their names.
+    pub fn named(&self) -> [(&'static str, &T); 4] {
+        let Self { sleep_to_pain, pain_to_sleep, phi_pain, phi_sleep } = self;
+        [
+            ("sleep_to_pain", sleep_to_pain),
+            ("pain_to_sleep", pain_to_sleep),
+            ("phi_pain", phi_pain),
+            ("phi_sleep", phi_sleep),
+        ]
+    }
+}
+
+fn quantities<T>(by: ByQuantity<T>) -> QuantitiesView<T> {
+    let ByQuantity { sleep_to_pain, pain_to_sleep, phi_pain, phi_sleep } = by;
+    QuantitiesView { sleep_to_pain, pain_to_sleep, phi_pain, phi_sleep }
+}
+
+const fn pair(interval: Interval) -> [f64; 2] {
+    [interval.low, interval.high]
+}
+
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}

@@ -1,0 +1,153 @@
+//! Measures the loop of many people from tables, and prints the table that a paper needs.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use nightmend_app::group::{GroupAnswer, GroupRequest, GroupView, PopulationView, SpreadView, measure};
+use nightmend_app::group_figure::caterpillar;
+use nightmend_app::{Question, SleepChoice, TableMap};
+use nightmend_domain::Zone;
+use nightmend_domain::estimate::MeasurementError;
+
+use super::{Context, now, today};
+use crate::args::{GroupArgs, MeasurementErrorChoice};
+use crate::failure::{Failure, Outcome};
+use crate::output::{self, Style, TerminalProgress, wrapped};
+
+/// Persons that are shown in the terminal; JSON and CSV have all.
+const MOST_SHOWN: usize = 10;
+
+/// Runs `nightmend group`.
+pub fn run(context: &Context, args: &GroupArgs) -> Outcome {
+    for path in &args.tables {
+        if !path.exists() {
+            return Err(Failure::Usage(format!("there is no table {}; check the path", path.display())));
+        }
+    }
+    let request = GroupRequest {
+        paths: args.tables.clone(),
+        maps: args.map.iter().map(|path| read_map(path)).collect::<Result<_, _>>()?,
+        question: Question {
+            sleep: args.sleep.as_deref().map_or(SleepChoice::Automatic, SleepChoice::from_word),
+            pain: args.pain.clone(),
+            ..Question::default()
+        },
+        zone: args
+            .tz
+            .as_deref()
+            .map(Zone::named)
+            .transpose()
+            .map_err(|error| Failure::Usage(error.to_string()))?,
+        measurement_error: match args.measurement_error {
+            MeasurementErrorChoice::None => MeasurementError::None,
+            MeasurementErrorChoice::Prior => MeasurementError::Prior,
+            MeasurementErrorChoice::Twice => MeasurementError::Twice,
+        },
+        seed: args.seed,
+    };
+    let progress = TerminalProgress::new();
+    let answer = measure(&request, now(), today(), &progress);
+    progress.finish();
+    let GroupAnswer { view, .. } = answer?;
+    if let Some(file) = &args.svg {
+        std::fs::write(file, caterpillar(&view))
+            .with_context(|| format!("writing {}; check that you may write there", file.display()))?;
+    }
+    if args.json {
+        output::json(&view)
+    } else if args.csv {
+        output::text(&view.csv())
+    } else {
+        output::text(&text(&view, context.style))
+    }
+}
+
+fn read_map(path: &Path) -> Result<TableMap, Failure> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("reading the map {}; check that it exists", path.display()))?;
+    TableMap::parse(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}
+
+fn text(view: &GroupView, style: Style) -> String {
+    let mut text = String::new();
+    let title = format!("The loop of {} people, {} days", view.people, view.days);
+    let _ = writeln!(text, "{}\n", style.bold(&title));
+    let _ = writeln!(
+        text,
+        "{}",
+        style.dim(
+            "                      mean    (SD)   95 % interval     differs between persons by   opposite sign"
+        )
+    );
+    let rows = view.population.named().into_iter().zip(view.between_person_sd.named());
+    for (((name, mean), (_, spread)), (_, opposite)) in rows.zip(view.share_opposite_sign.named()) {
+        text.push_str(&row(name, mean, spread, opposite));
+    }
+    let _ = writeln!(text, "\n{}", style.bold("Persons (mean and 90 % interval, drawn towards the group)"));
+    for person in view.persons.iter().take(MOST_SHOWN) {
+        let (to_pain, to_sleep) = (person.estimates.sleep_to_pain, person.estimates.pain_to_sleep);
+        let _ = writeln!(
+            text,
+            "  {:<16} {:>4} days   sleep → pain {:+.2} ({:+.2} to {:+.2})   pain → sleep {:+.2} ({:+.2} to {:+.2})",
+            person.person,
+            person.days,
+            to_pain.mean,
+            to_pain.ci90[0],
+            to_pain.ci90[1],
+            to_sleep.mean,
+            to_sleep.ci90[0],
+            to_sleep.ci90[1]
+        );
+    }
+    if view.persons.len() > MOST_SHOWN {
+        let _ = writeln!(text, "  … and {} more; --csv and --json list all", view.persons.len() - MOST_SHOWN);
+    }
+    for left_out in view.left_out.iter().take(MOST_SHOWN) {
+        let _ = writeln!(text, "  {} was left out: {}", left_out.person, left_out.why);
+    }
+    if view.left_out.len() > MOST_SHOWN {
+        let _ = writeln!(
+            text,
+            "  … and {} more were left out; --json says why",
+            view.left_out.len() - MOST_SHOWN
+        );
+    }
+    text.push('\n');
+    let diagnostics = &view.diagnostics;
+    let line = format!(
+        "rhat {:.3}, ess_bulk {:.0}, {} divergences; {}",
+        diagnostics.rhat_max, diagnostics.ess_bulk_min, diagnostics.divergences, view.model
+    );
+    let last = "Effects are points of pain per unit of sleep, and units of sleep per point of pain. \"Goes with\" is not \
+                \"comes from\": something unrecorded may explain both.";
+    for remark in view.remarks.iter().map(String::as_str).chain([line.as_str(), last]) {
+        let _ = writeln!(text, "{}", style.dim(&wrapped(remark, style.width, "  ")));
+    }
+    text
+}
+
+fn row(name: &str, mean: &PopulationView, spread: &SpreadView, opposite: &SpreadView) -> String {
+    format!(
+        "{:<18} {:+7.3}  ({:.3})  {:+.3} to {:+.3}   {:.3} ({:.3} to {:.3})        {:>3.0} %\n",
+        label(name),
+        mean.mean,
+        mean.sd,
+        mean.ci95[0],
+        mean.ci95[1],
+        spread.mean,
+        spread.ci95[0],
+        spread.ci95[1],
+        100.0 * opposite.mean
+    )
+}
+
+fn label(name: &str) -> &str {
+    match name {
+        "sleep_to_pain" => "Sleep → pain",
+        "pain_to_sleep" => "Pain → sleep",
+        "phi_pain" => "Pain carries over",
+        "phi_sleep" => "Sleep carries over",
+        other => other,
+    }
+}

@@ -1,0 +1,284 @@
+//! Checks the fit of many people: planted populations, how near the estimates come, how often intervals hold them.
+
+use std::num::NonZeroUsize;
+
+use anyhow::{Context, Result};
+use jiff::civil::date;
+use nightmend_domain::estimate::Interval;
+use nightmend_domain::{Moment, NoProgress};
+use nightmend_infer::nuts::NutsSettings;
+use nightmend_loop::data::{Columns, weekend_flags};
+use nightmend_loop::group::{GroupEstimate, GroupMember, GroupSettings, fit_group};
+use nightmend_loop::{PainMeasure, Seed, Series, SleepMeasure};
+use nightmend_sim::Stream;
+
+use super::Effort;
+use super::people::for_each;
+use super::text::{Share, table};
+
+const PERSONS: u64 = 131;
+const DAYS: usize = 21;
+const MISSING: f64 = 0.11;
+const FIRST_SEED: u64 = 44_000;
+/// Innovations of sleep and of pain of the typical person, in hours and points.
+const HOURS: f64 = 1.1;
+const POINTS: f64 = 1.5;
+
+/// Runs the recovery of planted populations.
+pub(super) fn run(effort: Effort) -> Result<Vec<(&'static str, String)>> {
+    let panels = if effort.full { 100 } else { 20 };
+    let mut sections = Vec::new();
+    for (index, population) in POPULATIONS.iter().enumerate() {
+        let seed = FIRST_SEED + 1_000 * index as u64;
+        sections.push(section(population, &recover(population, panels, seed, effort)?));
+        eprintln!("  {}: done", population.name);
+    }
+    let text = format!(
+        "# Many people: are planted populations found?\n\n\
+         Written by `cargo xtask validate --only group{}`; the same bytes every time. {panels} panels of {PERSONS} \
+         people and {DAYS} days, {:.0} % of either series missing, fitted by `nightmend_loop::group::fit_group` \
+         with two chains of 200 + 400 draws. Every person has their own arrows, carry-overs, levels and variability, normal around the population's \
+         (carry-overs on the atanh scale, variability on the log scale). Arrows in points per hour and hours per point. \
+         \"Off\": mean error over panels, with its standard error; \"in 95 %\": how often the interval held the truth.\n\n{}",
+        if effort.full { " --full" } else { "" },
+        100.0 * MISSING,
+        sections.join("\n")
+    );
+    Ok(vec![("group.md", text)])
+}
+
+/// A planted population: means and between-person SDs, effects in SDs of innovations.
+struct Population {
+    name: &'static str,
+    sleep_to_pain: (f64, f64),
+    pain_to_sleep: (f64, f64),
+    atanh_phi_sleep: (f64, f64),
+    atanh_phi_pain: (f64, f64),
+    /// What is written down around what was: hours and points.
+    error: [f64; 2],
+}
+
+const POPULATIONS: [Population; 3] = [
+    Population {
+        name: "An average and differing effect, measured as expected (errors of 0.4 h and 0.7 points)",
+        sleep_to_pain: (-0.16, 0.16),
+        pain_to_sleep: (0.01, 0.09),
+        atanh_phi_sleep: (0.15, 0.15),
+        atanh_phi_pain: (0.35, 0.27),
+        error: [0.4, 0.7],
+    },
+    Population {
+        name: "No link in anybody, measured as expected",
+        sleep_to_pain: (0.0, 0.0),
+        pain_to_sleep: (0.0, 0.0),
+        atanh_phi_sleep: (0.15, 0.15),
+        atanh_phi_pain: (0.35, 0.27),
+        error: [0.4, 0.7],
+    },
+    Population {
+        name: "A strong loop both ways, measured without error (the fit expects some)",
+        sleep_to_pain: (-0.35, 0.15),
+        pain_to_sleep: (-0.20, 0.10),
+        atanh_phi_sleep: (0.15, 0.15),
+        atanh_phi_pain: (0.35, 0.20),
+        error: [0.0, 0.0],
+    },
+];
+
+/// One line of a section: what was planted, and what each panel found.
+struct Line {
+    name: String,
+    truth: f64,
+    found: Vec<(f64, Interval)>,
+}
+
+struct Recovery {
+    lines: Vec<Line>,
+    persons: Share,
+    divergences: u64,
+    rhat_max: f64,
+    ess_bulk_min: f64,
+}
+
+fn recover(population: &Population, panels: u64, seed: u64, effort: Effort) -> Result<Recovery> {
+    let fits = for_each(panels, effort.threads, |panel| fit_panel(population, PERSONS, DAYS, seed + panel));
+    let fits = fits.into_iter().collect::<Result<Vec<Fit>>>()?;
+    let mut lines = Vec::new();
+    for (kind, truths) in [("mean", population.means()), ("between-person SD", population.spreads())] {
+        for (place, truth) in truths.into_iter().enumerate() {
+            let found = fits.iter().map(|fit| {
+                let quantity =
+                    if kind == "mean" { fit.answer.population } else { fit.answer.between_person_sd };
+                let (_, summary) = quantity.named()[place];
+                (summary.mean, summary.ci95)
+            });
+            let name = fits.first().map_or("", |fit| fit.answer.population.named()[place].0);
+            lines.push(Line { name: format!("{name}, {kind}"), truth, found: found.collect() });
+        }
+    }
+    let diagnostics = || fits.iter().map(|fit| fit.answer.diagnostics);
+    Ok(Recovery {
+        lines,
+        persons: fits.iter().fold(Share::default(), |sum, fit| Share {
+            hits: sum.hits + fit.persons_held.hits,
+            of: sum.of + fit.persons_held.of,
+        }),
+        divergences: diagnostics().map(|one| one.divergences).sum(),
+        rhat_max: diagnostics().map(|one| one.rhat_max).fold(f64::NAN, f64::max),
+        ess_bulk_min: diagnostics().map(|one| one.ess_bulk_min).fold(f64::NAN, f64::min),
+    })
+}
+
+/// One panel's answer, and in how many persons the 90 % interval of their own sleep-to-pain arrow held it.
+struct Fit {
+    answer: GroupEstimate,
+    persons_held: Share,
+}
+
+fn fit_panel(population: &Population, persons: u64, days: usize, seed: u64) -> Result<Fit> {
+    let lives: Vec<(GroupMember, f64)> =
+        (0..persons).map(|person| population.live(days, seed, person)).collect::<Result<_>>()?;
+    let members: Vec<GroupMember> = lives.iter().map(|(member, _)| member.clone()).collect();
+    let mut settings = GroupSettings::default();
+    settings.nuts =
+        NutsSettings { chains: 2, warmup: 200, draws: 400, threads: NonZeroUsize::MIN, ..settings.nuts };
+    let answer = fit_group(&members, &settings, Seed(seed), &NoProgress).context("fitting a panel")?;
+    // Names are numbered with leading zeros, so that the answer is in the order of the lives.
+    let persons_held = Share::of(answer.persons.iter().zip(&lives).map(|(one, (_, truth))| {
+        let Interval { low, high } = one.estimates.sleep_to_pain.ci90;
+        (low..=high).contains(truth)
+    }));
+    Ok(Fit { answer, persons_held })
+}
+
+impl Population {
+    /// Sleep to pain, pain to sleep, carry-over of pain and of sleep, in natural units.
+    fn means(&self) -> [f64; 4] {
+        let carry = |scale| carry_over(scale).0;
+        let per_hour = POINTS / HOURS;
+        let Self { sleep_to_pain, pain_to_sleep, atanh_phi_pain, atanh_phi_sleep, .. } = self;
+        [
+            sleep_to_pain.0 * per_hour,
+            pain_to_sleep.0 / per_hour,
+            carry(*atanh_phi_pain),
+            carry(*atanh_phi_sleep),
+        ]
+    }
+
+    fn spreads(&self) -> [f64; 4] {
+        let carry = |scale| carry_over(scale).1;
+        let per_hour = POINTS / HOURS;
+        let Self { sleep_to_pain, pain_to_sleep, atanh_phi_pain, atanh_phi_sleep, .. } = self;
+        [
+            sleep_to_pain.1 * per_hour,
+            pain_to_sleep.1 / per_hour,
+            carry(*atanh_phi_pain),
+            carry(*atanh_phi_sleep),
+        ]
+    }
+
+    /// One person's record and true sleep-to-pain arrow in points per hour; 60 days to settle go before.
+    fn live(&self, days: usize, seed: u64, person: u64) -> Result<(GroupMember, f64)> {
+        let mut stream = Stream::new(seed, person);
+        let mut own = |(mean, sd): (f64, f64)| mean + sd * stream.normal();
+        let (b_sp, b_ps) = (own(self.sleep_to_pain), own(self.pain_to_sleep));
+        let (phi_s, phi_p) = (own(self.atanh_phi_sleep).tanh(), own(self.atanh_phi_pain).tanh());
+        let (mean_s, mean_p) = (own((6.8, 1.0)), own((4.0, 1.6)));
+        // Variability of persons differs by a fifth or so. Effects are per innovation SD of the typical person.
+        let (sigma_s, sigma_p) = (own((0.0, 0.2)).exp(), own((0.0, 0.2)).exp());
+        let (mut s, mut p) = (0.0, 0.0);
+        let (mut sleep, mut pain) = (Vec::new(), Vec::new());
+        for day in 0..days + 60 {
+            s = phi_s * s + b_ps * p + sigma_s * stream.normal();
+            p = phi_p * p + b_sp * s + sigma_p * stream.normal();
+            let night = mean_s + HOURS * s + self.error[0] * stream.normal();
+            let score = mean_p + POINTS * p + self.error[1] * stream.normal();
+            let (night_kept, day_kept) = (!stream.chance(MISSING), !stream.chance(MISSING));
+            if day >= 60 {
+                sleep.push(night_kept.then_some(night));
+                pain.push(day_kept.then_some(score));
+            }
+        }
+        let first_date = date(2024, 1, 1);
+        let columns = Columns { first_date, sleep, pain, weekend: weekend_flags(first_date, days) };
+        let (name, measure) = ("pain".to_owned(), SleepMeasure::HoursDiary);
+        let series = Series::new(columns, measure, PainMeasure::Nrs, name, Moment::Waking)
+            .context("a simulated series")?;
+        Ok((GroupMember { person: format!("{person:05}"), series }, b_sp * POINTS / HOURS))
+    }
+}
+
+/// Mean and SD of tanh of a normal, by a sum over a fine grid.
+fn carry_over((mean, sd): (f64, f64)) -> (f64, f64) {
+    let (mut weight, mut first, mut second) = (0.0, 0.0, 0.0);
+    for step in -600..=600 {
+        let z = f64::from(step) / 100.0;
+        let (density, value) = ((-0.5 * z * z).exp(), (mean + sd * z).tanh());
+        (weight, first, second) =
+            (weight + density, first + density * value, second + density * value * value);
+    }
+    (first / weight, (second / weight - (first / weight).powi(2)).max(0.0).sqrt())
+}
+
+fn section(population: &Population, recovery: &Recovery) -> String {
+    let rows: Vec<Vec<String>> = recovery
+        .lines
+        .iter()
+        .map(|line| {
+            let count = line.found.len() as f64;
+            let off: Vec<f64> = line.found.iter().map(|(mean, _)| mean - line.truth).collect();
+            let bias = off.iter().sum::<f64>() / count;
+            let sd = (off.iter().map(|one| (one - bias).powi(2)).sum::<f64>() / (count - 1.0)).sqrt();
+            let width = line.found.iter().map(|(_, ci)| ci.high - ci.low).sum::<f64>() / count;
+            let held = Share::of(line.found.iter().map(|(_, ci)| (ci.low..=ci.high).contains(&line.truth)));
+            vec![
+                line.name.clone(),
+                format!("{:+.3}", line.truth),
+                format!("{bias:+.3} ({:.3})", sd / count.sqrt()),
+                format!("{sd:.3}"),
+                format!("{width:.3}"),
+                // An SD of exactly zero lies at the edge, which no interval of an SD can hold.
+                if line.truth == 0.0 && line.name.ends_with("SD") {
+                    "at the edge".to_owned()
+                } else {
+                    held.with_error()
+                },
+            ]
+        })
+        .collect();
+    let head = ["quantity", "planted", "off", "SD over panels", "width of 95 % interval", "in 95 %"];
+    format!(
+        "## {}\n{}\n\
+         A person's own 90 % interval of sleep to pain held their own arrow in {} % of {} persons. Largest R-hat {:.3}, \
+         smallest effective number of draws {:.0}, divergent trajectories {}.\n",
+        population.name,
+        table(&head, &rows),
+        recovery.persons.rough(),
+        recovery.persons.of,
+        recovery.rhat_max,
+        recovery.ess_bulk_min,
+        recovery.divergences
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_panel_finds_what_was_planted() {
+        let fit = fit_panel(&POPULATIONS[0], 60, 21, 62_000).expect("a panel");
+        let truths = POPULATIONS[0].means();
+        for ((name, found), truth) in fit.answer.population.named().into_iter().zip(truths) {
+            assert!((found.mean - truth).abs() < 3.5 * found.sd, "{name}: {found:?}, planted {truth}");
+        }
+        // Sixty persons at 90 %: a standard error of 4 points.
+        assert!((74.0..=100.0).contains(&fit.persons_held.percent()), "{:?}", fit.persons_held);
+    }
+
+    #[test]
+    fn carry_overs_without_spread_are_themselves() {
+        let (mean, sd) = carry_over((0.3, 0.0));
+        assert!((mean - 0.3_f64.tanh()).abs() < 1e-12 && sd < 1e-6);
+    }
+}
