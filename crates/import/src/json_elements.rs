@@ -10,7 +10,7 @@ pub(crate) const ELEMENT_LIMIT: usize = 16 << 20;
 /// One element of the array, or why it is not there.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Element {
-    /// The bytes of one complete element.
+    /// The bytes of one complete element, which may be a bare number or text.
     Complete(Vec<u8>),
     /// It was longer than [`ELEMENT_LIMIT`].
     TooLong,
@@ -121,8 +121,9 @@ impl<'a> Elements<'a> {
     /// Looks at one byte; an element where it ends one.
     fn step(&mut self, byte: u8) -> Option<Element> {
         let inside = self.array.is_some_and(|array| self.depth > array);
+        let among = self.array == Some(self.depth);
         if self.in_string {
-            self.keep(byte, inside);
+            self.keep(byte, inside || among);
             self.step_in_string(byte, inside);
             return None;
         }
@@ -131,27 +132,40 @@ impl<'a> Elements<'a> {
                 self.in_string = true;
                 self.keyed = false;
                 self.string.clear();
-                self.keep(byte, inside);
+                self.keep(byte, inside || among);
                 None
             }
             b'{' | b'[' => {
+                let bare = if among { self.bare() } else { None };
                 self.open(byte);
                 let inside = self.array.is_some_and(|array| self.depth > array);
                 self.keep(byte, inside);
-                None
+                bare
             }
             b'}' | b']' => {
                 self.keep(byte, inside);
-                self.close()
+                let bare = if among { self.bare() } else { None };
+                self.close().or(bare)
             }
+            b',' if among => self.bare(),
             _ => {
                 if byte == b':' && self.depth == 1 {
                     self.keyed = true;
                 }
-                self.keep(byte, inside);
+                self.keep(byte, inside || (among && !byte.is_ascii_whitespace()));
                 None
             }
         }
+    }
+
+    /// What stands between elements and is none that is written in brackets: `17`, `null`, `"text"`.
+    fn bare(&mut self) -> Option<Element> {
+        let too_long = std::mem::take(&mut self.too_long);
+        let element = std::mem::take(&mut self.element);
+        if too_long {
+            return Some(Element::TooLong);
+        }
+        (!element.is_empty()).then_some(Element::Complete(element))
     }
 
     fn step_in_string(&mut self, byte: u8, inside: bool) {
@@ -231,6 +245,14 @@ mod tests {
             [r#"{"a":[1,{"b":"}]"}]}"#, r#"{"c":"\"{"}"#]
         );
         assert_eq!(elements("[]"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_stands_in_no_brackets_is_an_element_too() {
+        let expected = ["17", "null", r#"{"a":1}"#, r#""te,x]t""#, "[2]", "-3.5"];
+        assert_eq!(elements(r#"[17, null ,{"a":1}, "te,x]t",[2],-3.5 ]"#), expected);
+        assert_eq!(elements(r#"[17 {"a":1} x]"#), ["17", r#"{"a":1}"#, "x"]);
+        assert_eq!(elements(r#"{"other":[1],"sleep":[1]}"#), ["1"]);
     }
 
     #[test]

@@ -43,11 +43,13 @@ impl LineDefect {
 pub(crate) struct Lines<'a> {
     reader: BufReader<Transcoder<'a>>,
     number: u64,
+    /// What ends a line, once the first end was seen: a line feed, or on old Macintoshes a carriage return alone.
+    ending: Option<u8>,
 }
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(input: &'a mut dyn Read) -> Self {
-        Self { reader: BufReader::with_capacity(1 << 16, Transcoder::new(input)), number: 0 }
+        Self { reader: BufReader::with_capacity(1 << 16, Transcoder::new(input)), number: 0, ending: None }
     }
 
     /// The next line, or `None` at the end.
@@ -65,7 +67,15 @@ impl<'a> Lines<'a> {
                 }
                 break;
             }
-            let (used, ended) = match chunk.iter().position(|&byte| byte == b'\n') {
+            if self.ending.is_none() && bytes.last() == Some(&b'\r') && chunk[0] != b'\n' {
+                self.ending = Some(b'\r');
+                break;
+            }
+            if self.ending.is_none() {
+                self.ending = first_ending(chunk);
+            }
+            let ending = self.ending.unwrap_or(b'\n');
+            let (used, ended) = match chunk.iter().position(|&byte| byte == ending) {
                 Some(at) => (at + 1, true),
                 None => (chunk.len(), false),
             };
@@ -82,6 +92,16 @@ impl<'a> Lines<'a> {
         }
         self.number += 1;
         Ok(Some(Line::from_bytes(self.number, bytes, too_long)))
+    }
+}
+
+/// What ends the first line that ends in these bytes; `None` where they do not tell.
+fn first_ending(bytes: &[u8]) -> Option<u8> {
+    let at = bytes.iter().position(|&byte| byte == b'\n' || byte == b'\r')?;
+    match (bytes[at], bytes.get(at + 1)) {
+        (b'\n', _) | (_, Some(b'\n')) => Some(b'\n'),
+        (_, Some(_)) => Some(b'\r'),
+        (_, None) => None,
     }
 }
 
@@ -276,6 +296,14 @@ mod tests {
     fn marks_and_line_ends_are_taken_off() {
         assert_eq!(texts(b"\xef\xbb\xbfa,b\r\n1,2\n3,4"), ["a,b", "1,2", "3,4"]);
         assert_eq!(texts(b""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn lines_that_end_as_on_old_macintoshes_are_told_apart() {
+        assert_eq!(texts(b"a,b\r1,2\r3,4\r"), ["a,b", "1,2", "3,4"]);
+        assert_eq!(texts(b"ab\r1,2\r\r3"), ["ab", "1,2", "", "3"], "the first read gives three bytes");
+        assert_eq!(texts(b"ab\r\n1,2\r\n"), ["ab", "1,2"]);
+        assert_eq!(texts(b"a,b\n1,\"x\ry\"\n"), ["a,b", "1,\"x\ry\""], "a stray one ends no line");
     }
 
     #[test]

@@ -18,6 +18,9 @@ use crate::text::head_as_text;
 /// Longest time from start to end of one log; a longer one is a slip.
 const LONGEST: f64 = 24.0 * 60.0;
 
+/// A file shorter than this, in bytes, may have lost the fields by which a sleep log is known.
+const SHORT_HEAD: usize = 256;
+
 /// The importer of Fitbit sleep logs.
 pub(crate) struct FitbitSleep;
 
@@ -88,12 +91,11 @@ impl Importer for FitbitSleep {
     fn recognises(&self, head: &[u8], _file_name: &str) -> Confidence {
         let Some(text) = head_as_text(head) else { return Confidence::No };
         let starts = text.trim_start().starts_with(['[', '{']);
-        let names = ["\"startTime\"", "\"minutesAsleep\"", "\"dateOfSleep\""];
-        if starts && names.iter().filter(|name| text.contains(**name)).count() >= 2 {
-            Confidence::Certain
-        } else {
-            Confidence::No
-        }
+        let has = |name: &str| text.contains(&format!("\"{name}\""));
+        // A log of exercise has a number and a start too, and a file may be cut off after its first lines.
+        let of_sleep = has("dateOfSleep") || has("minutesAsleep");
+        let is_cut_short = text.len() < SHORT_HEAD && has("logId") && !has("activityName");
+        if starts && (of_sleep || is_cut_short) { Confidence::Certain } else { Confidence::No }
     }
 
     fn read(

@@ -200,6 +200,12 @@ pub(super) fn set_part(record: &mut SleepRecord, part: SleepPart, value: f64) ->
         }
         Ok(Some(length))
     };
+    if value == 0.0 && matches!(part, SleepPart::HoursAsleep | SleepPart::MinutesAsleep) {
+        return Err(
+            "0 asleep looks like a skipped question; leave the cell empty, or name 0 under missing in the map"
+                .to_owned(),
+        );
+    }
     match part {
         SleepPart::HoursAsleep => record.total_sleep_time = length(value * 60.0)?,
         SleepPart::MinutesAsleep => record.total_sleep_time = length(value)?,

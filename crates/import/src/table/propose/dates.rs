@@ -82,10 +82,43 @@ struct Candidate {
 pub(super) enum DateForm {
     /// One format fits.
     One { format: String, has_time: bool, has_offset: bool },
-    /// Day first and month first both fit every cell; with the usual step between rows in days, by each.
-    Ambiguous { day_first: String, month_first: String, has_time: bool, steps: (i32, i32) },
+    /// Day first and month first both fit every cell; with the usual step between rows in days, by each, and how many
+    /// steps there were to tell it by.
+    Ambiguous { day_first: String, month_first: String, has_time: bool, steps: (i32, i32), counted: usize },
     /// Some cells are day first and some month first.
     Mixed { day_first: String, month_first: String, has_time: bool },
+}
+
+/// Fewest steps between rows that can decide the order of day and month.
+const FEWEST_STEPS: usize = 3;
+/// How many times longer the steps of the one order must be for the other to be chosen.
+const MUCH_LONGER: i32 = 7;
+
+impl DateForm {
+    /// Whether the order of the rows says that the day comes first, where it says anything.
+    pub(super) fn day_is_first(&self) -> Option<bool> {
+        match self {
+            Self::Ambiguous { steps: (by_day, by_month), counted, .. }
+                if *counted >= FEWEST_STEPS && *by_day > 0 && *by_month > 0 =>
+            {
+                if *by_month >= by_day * MUCH_LONGER {
+                    Some(true)
+                } else {
+                    (*by_day >= by_month * MUCH_LONGER).then_some(false)
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The format by which dates are read while the table is looked at.
+    pub(super) fn format(&self) -> &str {
+        match self {
+            Self::One { format, .. } => format,
+            Self::Ambiguous { month_first, .. } if self.day_is_first() == Some(false) => month_first,
+            Self::Ambiguous { day_first, .. } | Self::Mixed { day_first, .. } => day_first,
+        }
+    }
 }
 
 impl DateFits {
@@ -131,6 +164,7 @@ impl DateFits {
                         month_first: month_first.format.clone(),
                         has_time: best.has_time,
                         steps: self.steps(),
+                        counted: self.swaps.windows(2).filter(|pair| pair[0] != pair[1]).count(),
                     }
                 }
                 _ => DateForm::One {
@@ -277,8 +311,10 @@ mod tests {
                 month_first: "%m/%d/%Y".into(),
                 has_time: false,
                 steps: (1, 31),
+                counted: 3,
             })
         );
+        assert_eq!(form.and_then(|form| form.day_is_first()), Some(true));
     }
 
     #[test]

@@ -1,11 +1,18 @@
 //! Decides, for each column or tracker of a table, what the proposal says of it and why.
 
+use std::collections::BTreeMap;
+
 use nightmend_domain::{Moment, Role, ScaleDirection};
 
 use super::evidence::{self, Anchor, Evidence};
 use super::meaning::{self, Direction, SleepColumn};
-use super::stats::Stats;
+use super::scales;
+use super::stats::{Stats, middle, share_within};
 use super::survey::Survey;
+use super::write::upper_first;
+
+/// Share of values that must be possible for a column to be taken for lengths of a sleep.
+const MOSTLY: f64 = 0.6;
 
 /// What the proposal says of one column or tracker.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +24,10 @@ pub(super) struct Guess {
     pub moment: Moment,
     pub form: Form,
     pub several: Option<&'static str>,
+    /// How many days have several values.
+    pub days_with_several: u64,
+    /// Whether the ends of its scale come from its values alone.
+    pub scale_is_guessed: bool,
     /// Whether 0 is proposed to mean missing.
     pub zero_is_missing: bool,
     /// What was seen, for a comment.
@@ -29,6 +40,21 @@ pub(super) struct Guess {
     pub turned: bool,
     /// Whether the entry is written as a comment, because a question must be answered first.
     pub waits: bool,
+}
+
+impl Guess {
+    /// Adds a question to those that are there.
+    pub(super) fn ask(&mut self, question: String) {
+        self.question = Some(match self.question.take() {
+            Some(first) => format!("{} {}", sentence(&first), upper_first(&question)),
+            None => question,
+        });
+    }
+}
+
+/// A text that ends as a sentence does.
+fn sentence(text: &str) -> String {
+    if text.ends_with(['?', '.']) { text.to_owned() } else { format!("{text}.") }
 }
 
 /// How its values are written.
@@ -77,6 +103,8 @@ pub(super) fn guess(item: &Item<'_>, survey: &Survey, anchors: &[Anchor<'_>]) ->
         moment: meaning.moment,
         form: Form::Text,
         several: None,
+        days_with_several: 0,
+        scale_is_guessed: false,
         zero_is_missing: false,
         seen: seen(item.stats),
         reasons: Vec::new(),
@@ -118,6 +146,12 @@ pub(super) fn guess(item: &Item<'_>, survey: &Survey, anchors: &[Anchor<'_>]) ->
     } else {
         guess.role = Role::Note;
         guess.moment = Moment::Day;
+        if item.stats.is_clock() {
+            guess.ask(format!(
+                "what are the clock times in '{}'? If they are of the night, name the column under [sleep]: in_bed, tried_to_sleep, asleep, awake or out_of_bed; until then they are kept as text",
+                item.name
+            ));
+        }
         let part = item.stats.numbers() as f64 / item.stats.filled.max(1) as f64;
         if part > 0.5 {
             guess.reasons.push(format!(
@@ -128,7 +162,7 @@ pub(super) fn guess(item: &Item<'_>, survey: &Survey, anchors: &[Anchor<'_>]) ->
     }
     if let Form::Scale { .. } | Form::Quantity { .. } | Form::Tick { .. } = guess.form {
         let stamped = item.at.is_none() && survey.hours.iter().any(|count| *count > 0);
-        guess.several = several(item.stats, &guess.form, stamped);
+        (guess.several, guess.days_with_several) = several(item.stats, &guess.form, stamped);
     }
     guess
 }
@@ -145,15 +179,18 @@ fn seen(stats: &Stats) -> String {
 /// Whether the numbers are hours or minutes asleep or in bed.
 fn sleep_length(item: &Item<'_>, guess: &mut Guess) -> Option<&'static str> {
     let stats = item.stats;
-    if stats.clock_times * 10 >= stats.filled * 9 && stats.filled > 0 {
+    if stats.is_clock() {
         return clock_length(item, guess);
     }
     let (least, most) = (stats.minimum?, stats.maximum?);
-    if !stats.is_numeric() || least < 0.0 {
+    if !stats.is_numeric() {
         return None;
     }
-    let in_hours = most <= 24.0;
-    let in_minutes = most > 60.0 && most <= 1_440.0;
+    // A few slips must not hide what most values are; they are refused one by one at import.
+    let numbers = stats.in_order();
+    let mostly = |low, high| share_within(&numbers, low, high) >= MOSTLY;
+    let in_hours = mostly(0.0, 24.0);
+    let in_minutes = !in_hours && middle(&numbers) > 60.0 && mostly(0.0, 1_440.0);
     let pick = |hours, minutes| if in_hours { Some(hours) } else { in_minutes.then_some(minutes) };
     match meaning::sleep_column(item.name) {
         Some(SleepColumn::Asleep) => {
@@ -163,6 +200,7 @@ fn sleep_length(item: &Item<'_>, guess: &mut Guess) -> Option<&'static str> {
                 part.replace('_', " ")
             ));
             guess.zero_is_missing = stats.zeros > 0;
+            ask_of_slips(&numbers, if in_hours { 24.0 } else { 1_440.0 }, guess);
             Some(part)
         }
         Some(SleepColumn::InBedLength) => pick("hours_in_bed", "minutes_in_bed"),
@@ -171,19 +209,19 @@ fn sleep_length(item: &Item<'_>, guess: &mut Guess) -> Option<&'static str> {
         Some(SleepColumn::Awakenings) if stats.is_whole() && most <= 200.0 => Some("awakenings"),
         Some(SleepColumn::Efficiency) if most <= 100.0 && most > 1.0 => Some("efficiency"),
         _ => {
-            let mean =
-                stats.series.iter().map(|(_, value)| value).sum::<f64>() / stats.series.len().max(1) as f64;
             let is_open = meaning::of(item.name).role == Role::SleepQuality
                 && meaning::of(item.name).direction == Direction::Open;
-            let like_hours = most > 5.0
-                && most <= 16.0
-                && (4.5..=10.5).contains(&mean)
-                && (!stats.is_whole() || most > 10.0);
-            if is_open && like_hours {
-                guess.question = Some(format!(
+            if is_open
+                && item.fellows.is_none()
+                && meaning::unit(item.name) == "1"
+                && scales::like_hours(stats)
+            {
+                guess.ask(format!(
                     "are the values of '{}' ({least} to {most}) hours asleep? They look like it; if they are a rating, write scale and higher in its place",
                     item.name
                 ));
+                guess.zero_is_missing = stats.zeros > 0;
+                ask_of_slips(&numbers, 24.0, guess);
                 return Some("hours_asleep");
             }
             None
@@ -191,8 +229,26 @@ fn sleep_length(item: &Item<'_>, guess: &mut Guess) -> Option<&'static str> {
     }
 }
 
+/// Asks about lengths of a sleep that cannot be.
+fn ask_of_slips(numbers: &[f64], longest: f64, guess: &mut Guess) {
+    let slips: Vec<f64> =
+        numbers.iter().copied().filter(|number| !(0.0..=longest).contains(number)).collect();
+    if let Some(first) = slips.first() {
+        let name = guess.name.clone();
+        guess.ask(format!(
+            "are {} of {} values of '{name}' slips, such as {first}? No sleep is below 0 or longer than a day, so they will be refused one by one; correct them in the table",
+            slips.len(),
+            numbers.len()
+        ));
+    }
+}
+
 /// Whether values such as 7:30 are the length of a sleep.
 fn clock_length(item: &Item<'_>, guess: &mut Guess) -> Option<&'static str> {
+    // A sleep of 19 hours and more is none; such values are clock times.
+    if item.stats.percent_of_evening() > 20 {
+        return None;
+    }
     match meaning::sleep_column(item.name) {
         Some(SleepColumn::Asleep) => Some("hours_asleep"),
         Some(SleepColumn::InBedLength) => Some("hours_in_bed"),
@@ -270,10 +326,12 @@ fn numeric(item: &Item<'_>, survey: &Survey, anchors: &[Anchor<'_>], guess: &mut
     let unit = meaning::unit(item.name);
     let in_company = meaning::scale_in(item.name).is_some_and(|(low, high)| low <= least && most <= high)
         || item.fellows.is_some() && few_whole;
-    let rated = least >= 0.0
-        && !counted
-        && (unit == "1" || is_rated_role || in_company)
-        && ((is_rated_role && most <= 10.0) || few_whole || percent);
+    let named_or_pain = if counted { None } else { scales::ends(item, guess) };
+    let rated = named_or_pain.is_some()
+        || least >= 0.0
+            && !counted
+            && (unit == "1" || is_rated_role || in_company)
+            && ((is_rated_role && most <= 10.0) || few_whole || percent);
     if !rated {
         let unit = match guess.role {
             Role::WokenByPain => "times",
@@ -287,11 +345,17 @@ fn numeric(item: &Item<'_>, survey: &Survey, anchors: &[Anchor<'_>], guess: &mut
         guess.form = Form::Quantity { unit };
         return;
     }
-    let (low, high) = match meaning::scale_in(item.name).or(item.fellows) {
-        Some((low, high)) if low <= least && most <= high => (low, high),
-        _ => scale(item.stats, guess),
-    };
+    let (low, high) = named_or_pain.unwrap_or_else(|| {
+        guess.scale_is_guessed = true;
+        scale(item.stats, guess)
+    });
     let direction = direction(item, survey, anchors, guess);
+    if guess.waits && guess.role == Role::SleepQuality && most > 3.0 && most <= 14.0 {
+        guess.ask(format!(
+            "if the values of '{}' ({least} to {most}) are hours asleep, write hours_asleep = \"{}\" under [sleep] in its place",
+            item.name, item.name
+        ));
+    }
     guess.form = Form::Scale { minimum: low, maximum: high, direction };
 }
 
@@ -351,7 +415,7 @@ fn direction(item: &Item<'_>, survey: &Survey, anchors: &[Anchor<'_>], guess: &m
         // "Sleep quality" is asked both ways round, and only the numbers can tell.
         return match found {
             Some(Evidence { direction, text }) if direction != sure && guess.role == Role::SleepQuality => {
-                guess.question = Some(format!(
+                guess.ask(format!(
                     "is a higher '{}' {}? The numbers say so, although its name suggests the contrary: {text}",
                     item.name,
                     word(direction)
@@ -381,7 +445,7 @@ fn direction(item: &Item<'_>, survey: &Survey, anchors: &[Anchor<'_>], guess: &m
             } else {
                 ""
             };
-            guess.question = Some(format!(
+            guess.ask(format!(
                 "is a higher '{}' {}? The numbers say so{against}: {text}",
                 item.name,
                 word(direction)
@@ -390,7 +454,7 @@ fn direction(item: &Item<'_>, survey: &Survey, anchors: &[Anchor<'_>], guess: &m
         }
         (Direction::Usual(usual), None) => {
             guess.unproven = true;
-            guess.question = Some(format!(
+            guess.ask(format!(
                 "is a higher '{}' {}? It usually is, and the numbers do not tell",
                 item.name,
                 word(usual)
@@ -398,7 +462,7 @@ fn direction(item: &Item<'_>, survey: &Survey, anchors: &[Anchor<'_>], guess: &m
             usual
         }
         (_, None) => {
-            guess.question = Some(format!(
+            guess.ask(format!(
                 "is a higher '{}' worse or better? Neither its name nor the numbers tell; until you say so it is kept as text",
                 item.name
             ));
@@ -451,15 +515,16 @@ pub(super) const fn word(direction: ScaleDirection) -> &'static str {
 
 /// The rule for several values of a day, where days with several are no exception, and always where rows of a long
 /// table carry stamps.
-fn several(stats: &Stats, form: &Form, stamped: bool) -> Option<&'static str> {
-    let mut days: Vec<i32> = stats.series.iter().map(|(day, _)| *day).collect();
-    let all = days.len();
-    days.sort_unstable();
-    days.dedup();
-    if !stamped && (days.is_empty() || (all - days.len()) * 50 < days.len()) {
-        return None;
+fn several(stats: &Stats, form: &Form, stamped: bool) -> (Option<&'static str>, u64) {
+    let mut counts: BTreeMap<i32, u64> = BTreeMap::new();
+    for (day, _) in &stats.series {
+        *counts.entry(*day).or_default() += 1;
     }
-    Some(match form {
+    let more = counts.values().filter(|count| **count > 1).count();
+    if !stamped && (counts.is_empty() || (stats.series.len() - counts.len()) * 50 < counts.len()) {
+        return (None, 0);
+    }
+    let rule = match form {
         Form::Tick { .. } => "max",
         Form::Quantity { unit }
             if ["steps", "min", "km", "drinks", "cups", "glasses", "floors", "kcal"].contains(unit) =>
@@ -467,7 +532,8 @@ fn several(stats: &Stats, form: &Form, stamped: bool) -> Option<&'static str> {
             "sum"
         }
         _ => "mean",
-    })
+    };
+    (Some(rule), more as u64)
 }
 
 #[cfg(test)]

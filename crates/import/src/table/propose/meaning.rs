@@ -164,8 +164,14 @@ fn has_stem(words: &[String], stems: &[&str]) -> bool {
 
 /// The ends of a scale that a name states, as in `back pain (0-10)`.
 pub(super) fn scale_in(name: &str) -> Option<(f64, f64)> {
-    let mut plain = name.replace(['–', '—'], "-").replace(" to ", "-").replace("..", "-");
+    let mut plain = name.replace(['–', '—'], "-").replace("..", "-");
+    for between in [" to ", " bis ", " à ", " a "] {
+        plain = plain.replace(between, "-");
+    }
     plain.retain(|letter| letter != ' ');
+    if ["/10", "/10)", "outof10", "outof10)"].iter().any(|end| plain.to_lowercase().ends_with(end)) {
+        return Some((0.0, 10.0));
+    }
     let bytes = plain.as_bytes();
     bytes.iter().enumerate().filter(|(_, byte)| **byte == b'-').find_map(|(at, _)| {
         let before: String = plain
@@ -179,7 +185,7 @@ pub(super) fn scale_in(name: &str) -> Option<(f64, f64)> {
             .collect();
         let after: String = plain.get(at + 1..)?.chars().take_while(char::is_ascii_digit).collect();
         let next = plain.get(at + 1 + after.len()..)?.chars().next();
-        if next.is_some_and(|letter| !matches!(letter, ')' | ']' | '/' | ',' | ';')) {
+        if next.is_some_and(|letter| !matches!(letter, '(' | ')' | ']' | '/' | ',' | ';')) {
             return None;
         }
         let (low, high): (f64, f64) = (before.parse().ok()?, after.parse().ok()?);
@@ -259,13 +265,66 @@ fn moment(words: &[String], is_sleep: bool) -> Moment {
         Moment::Worst
     } else if has(&["morning", "waking", "wakeup", "morgen", "matin"]) || is(&["am", "wake"]) {
         Moment::Waking
-    } else if has(&["evening", "bedtime", "abend", "soir"]) || is(&["pm", "bed"]) {
+    } else if has(&["evening", "bedtime", "abend", "soir"]) || is(&["pm"]) || at_bed(words) {
         Moment::Bedtime
     } else if is_sleep {
         Moment::Waking
     } else {
         Moment::Day
     }
+}
+
+/// Whether a bed is the time of asking, as in "pain before bed"; "sitting in bed for long" tells a doing.
+fn at_bed(words: &[String]) -> bool {
+    const SHORT: usize = 4;
+    let beside =
+        |word: Option<&String>| word.is_some_and(|word| ["in", "of", "the"].contains(&word.as_str()));
+    words.len() <= SHORT
+        && words.iter().position(|word| word == "bed").is_some_and(|at| {
+            at + 1 == words.len() && !beside(at.checked_sub(1).and_then(|before| words.get(before)))
+        })
+}
+
+/// What clock time of a night a column tells, from its name and for a column that holds clock times.
+pub(super) fn clock_column(name: &str) -> Option<SleepColumn> {
+    use SleepColumn::{ClockAsleep, ClockAwake, ClockInBed, ClockOutOfBed, ClockTried};
+    let words = words(name);
+    let joined = words.join(" ");
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| joined.contains(phrase));
+    let is = |whole: &[&str]| words.iter().any(|word| whole.contains(&word.as_str()));
+    let short = words.len() <= LONGEST_NAME;
+    match sleep_column(name) {
+        Some(column @ (ClockInBed | ClockTried | ClockAsleep | ClockAwake | ClockOutOfBed)) => {
+            return Some(column);
+        }
+        _ if !short => return None,
+        _ => {}
+    }
+    if says(&["licht aus", "extinction", "light out"]) {
+        Some(ClockTried)
+    } else if says(&["aufgestanden", "aufstehen", "aufsteh", "lever", "levé", "sorti du lit"])
+        || is(&["up", "rise", "rose"])
+    {
+        // "Woke up" is the waking, and "up" alone the rising.
+        Some(if is(&["woke", "wake", "waking"]) { ClockAwake } else { ClockOutOfBed })
+    } else if says(&["eingeschlafen", "einschlafzeit", "schlafbeginn", "endormi", "asleep"]) {
+        Some(ClockAsleep)
+    } else if says(&["aufgewacht", "aufwach", "erwacht", "réveil", "reveil"])
+        || is(&["wake", "woke", "waking", "awake", "wach"])
+    {
+        Some(ClockAwake)
+    } else if says(&["im bett", "ins bett", "zu bett", "bettzeit", "coucher", "couché", "au lit"])
+        || is(&["bed", "bett"])
+    {
+        Some(ClockInBed)
+    } else {
+        None
+    }
+}
+
+/// Whether a name tells any part of a night.
+pub(super) fn tells_night(name: &str) -> bool {
+    sleep_column(name).is_some() || clock_column(name).is_some()
 }
 
 /// What part of a night a column tells, from its name alone.
@@ -465,6 +524,37 @@ mod tests {
         assert_eq!(role("Brain Fog").0, Role::Symptom);
         assert_eq!(role("painkillers").0, Role::Painkiller);
         assert_eq!(role("Steps").0, Role::Activity);
+        assert_eq!(role("Pain before bed").1, Moment::Bedtime);
+        assert_eq!(role("Sitting in bed for approx. ½ hour").1, Moment::Day);
+    }
+
+    #[test]
+    fn scales_in_names_are_read() {
+        for name in ["Schmerz (0-10)", "pain 0 – 10", "pain /10", "Pain out of 10", "Schmerz 0 bis 10"] {
+            assert_eq!(scale_in(name), Some((0.0, 10.0)), "{name}");
+        }
+        assert_eq!(scale_in("stress (1-5)"), Some((1.0, 5.0)));
+        assert_eq!(scale_in("pain"), None);
+    }
+
+    #[test]
+    fn clock_times_of_a_night_are_known_in_three_languages() {
+        use SleepColumn::{ClockAsleep, ClockAwake, ClockInBed, ClockOutOfBed, ClockTried};
+        for (names, expected) in [
+            (
+                &["im Bett", "Bettzeit", "coucher", "Heure du coucher", "Bedtime", "bed", "In bed"][..],
+                ClockInBed,
+            ),
+            (&["lights out", "Licht aus"], ClockTried),
+            (&["eingeschlafen", "asleep", "fell asleep", "Endormi"], ClockAsleep),
+            (&["aufgewacht", "réveil", "woke", "wake up", "wake", "Woke up"], ClockAwake),
+            (&["aufgestanden", "lever", "up", "out of bed", "got up"], ClockOutOfBed),
+        ] {
+            for name in names {
+                assert_eq!(clock_column(name), Some(expected), "{name}");
+            }
+        }
+        assert_eq!(clock_column("lunch"), None);
     }
 
     #[test]

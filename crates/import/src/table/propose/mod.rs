@@ -5,11 +5,15 @@ mod evidence;
 mod guess;
 mod meaning;
 mod renames;
+mod scales;
+mod source;
 mod stats;
 mod survey;
 mod write;
 
 use std::io::Read;
+
+use nightmend_domain::{Moment, Role};
 
 use self::guess::{Form, Guess, Item};
 use self::meaning::SleepColumn;
@@ -55,7 +59,12 @@ pub fn propose(input: &mut dyn Read, file_name: &str) -> Result<Proposal, ReadEr
         survey.header.names.len()
     ));
     writer.comment("The language of maps is explained in docs/reference/map.md.");
-    writer.line(&format!("source = {}\n", quoted(&source_name(file_name))));
+    let source = source::source_name(file_name);
+    writer.reason(&format!(
+        "the source is called '{source}' after the file, without dates and marks of a copy: keep this name for later \
+         exports of the same table, for only under the same name is a row known again and not counted twice"
+    ));
+    writer.line(&format!("source = {}\n", quoted(&source)));
     write_file(&mut writer, &survey, &guesses);
     write_person(&mut writer, &survey);
     writer.date(&survey);
@@ -66,14 +75,6 @@ pub fn propose(input: &mut dyn Read, file_name: &str) -> Result<Proposal, ReadEr
         writer.question("do all letters look right? The file is not UTF-8 and was read as Windows-1252; if not, save it as UTF-8");
     }
     Ok(Proposal { toml_text: writer.text, reasons: writer.reasons, questions: writer.questions })
-}
-
-fn source_name(file_name: &str) -> String {
-    let name = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let name: String = stem.chars().filter(|letter| !letter.is_control()).take(80).collect();
-    let name = name.trim();
-    if name.is_empty() { "my table".to_owned() } else { name.to_owned() }
 }
 
 /// The guesses about every column that is no key, or about every tracker of a long table.
@@ -104,8 +105,7 @@ fn guesses(survey: &Survey, merged: &[Rename], asked: Vec<Rename>) -> Vec<Guess>
                 rename.old,
                 rename.told()
             );
-            guess.question =
-                Some(guess.question.take().map_or(hint.clone(), |first| format!("{first}. And {hint}")));
+            guess.ask(hint);
         }
     }
     guesses
@@ -194,12 +194,21 @@ fn is_clock(survey: &Survey, at: usize) -> bool {
 
 fn clock_slot(survey: &Survey, at: usize) -> Option<&'static str> {
     let stats = &survey.columns[at];
-    let clock = stats.clock_times * 10 >= stats.filled * 9 && stats.filled > 0;
+    let clock = stats.is_clock();
     let stamp = matches!(stats.dates.form(), Some(dates::DateForm::One { has_time: true, .. }));
     if !clock && !stamp {
         return None;
     }
-    Some(match meaning::sleep_column(&survey.header.names[at])? {
+    let name = &survey.header.names[at];
+    let is_length = matches!(
+        meaning::sleep_column(name),
+        Some(SleepColumn::Asleep | SleepColumn::InBedLength | SleepColumn::FallAsleep | SleepColumn::Awake)
+    );
+    // "Asleep" may be 23:10 or 7:30; no sleep is so long that it would be written as 19:00.
+    if clock && is_length && stats.percent_of_evening() <= 20 {
+        return None;
+    }
+    Some(match meaning::clock_column(name)? {
         SleepColumn::ClockInBed => "in_bed",
         SleepColumn::ClockTried => "tried_to_sleep",
         SleepColumn::ClockAsleep => "asleep",
@@ -386,6 +395,9 @@ fn write_ignored(writer: &mut Writer, survey: &Survey, guesses: &[Guess]) {
 }
 
 fn further_date(survey: &Survey, at: usize) -> bool {
+    if survey.columns[at].is_clock() {
+        return false;
+    }
     survey.columns[at].dates.form().is_some() || meaning::is_date(&survey.header.names[at]) > 0
 }
 
@@ -440,6 +452,12 @@ fn write_night(writer: &mut Writer, survey: &Survey, guesses: &[Guess]) {
         }
     }
     let clocks = lines.len();
+    let mut double: Vec<&str> = Vec::new();
+    for (at, name) in survey.header.names.iter().enumerate() {
+        if clock_slot(survey, at).is_some() && !lines.iter().any(|line| line.ends_with(&quoted(name))) {
+            double.push(name);
+        }
+    }
     let mut zero_is_missing = false;
     let mut questions = Vec::new();
     for guess in guesses {
@@ -459,6 +477,13 @@ fn write_night(writer: &mut Writer, survey: &Survey, guesses: &[Guess]) {
     }
     for question in questions {
         writer.question(&question);
+    }
+    if !double.is_empty() {
+        writer.question(&format!(
+            "which column tells the same time of the night best? {} would stand for a line that another column has; \
+             they are kept as text",
+            write::some_names(double.into_iter())
+        ));
     }
     writer.reason("these columns tell the night");
     writer.line("[sleep]");
@@ -480,7 +505,10 @@ fn write_night(writer: &mut Writer, survey: &Survey, guesses: &[Guess]) {
         }
         writer.line("date = \"waking\"");
     }
-    writer.comment("\"diary\" if a person wrote it, \"device\" if a device did.");
+    writer.question(
+        "did a person write down the nights, or a device? Write method = \"diary\" or method = \"device\" below; \
+         \"unstated\" is used until then",
+    );
     writer.line("method = \"unstated\"");
     for line in lines {
         writer.line(&line);
@@ -510,6 +538,8 @@ fn write_entries(writer: &mut Writer, survey: &Survey, guesses: Vec<Guess>) {
         .filter(|guess| (long || !matches!(guess.form, Form::Sleep(_))) && !ignored_date(guess))
         .collect();
     left.sort_by_key(|guess| guess.waits);
+    ask_of_moments(writer, &left);
+    ask_of_several(writer, &left);
     while !left.is_empty() {
         let first = left.remove(0);
         let alone = !first.also.is_empty() || (first.question.is_some() && !first.waits);
@@ -534,6 +564,40 @@ fn write_entries(writer: &mut Writer, survey: &Survey, guesses: Vec<Guess>) {
             ask_once(&mut group);
         }
         writer.entry(table, &group.iter().collect::<Vec<_>>());
+    }
+}
+
+/// One question about all complaints whose name does not say when they are noted: the moment decides whether a night
+/// comes before or after them.
+fn ask_of_moments(writer: &mut Writer, guesses: &[Guess]) {
+    let unsaid = |guess: &&Guess| {
+        matches!(guess.role, Role::Pain | Role::Symptom)
+            && guess.moment == Moment::Day
+            && !matches!(guess.form, Form::Text | Form::List { .. } | Form::Sleep(_))
+    };
+    let names: Vec<&str> = guesses.iter().filter(unsaid).map(|guess| guess.name.as_str()).collect();
+    if !names.is_empty() {
+        writer.question(&format!(
+            "at what time of day are these noted: {}? moment = \"day\" is a guess. Write \"waking\" for the morning or \"bedtime\" for the \
+             evening where it is so: it decides whether the night before or the night after is compared with them",
+            write::some_names(names.into_iter())
+        ));
+        writer.line("");
+    }
+}
+
+/// One question about all things of which days have several values whose mean is taken.
+fn ask_of_several(writer: &mut Writer, guesses: &[Guess]) {
+    let meant = |guess: &&Guess| guess.several == Some("mean") && guess.days_with_several > 0;
+    let names: Vec<&str> = guesses.iter().filter(meant).map(|guess| guess.name.as_str()).collect();
+    let days = guesses.iter().filter(meant).map(|guess| guess.days_with_several).max().unwrap_or(0);
+    if !names.is_empty() {
+        writer.question(&format!(
+            "is the mean of a day right for {}? Up to {days} days have several values, and several = \"mean\" makes one of them; \
+             write \"max\" for the worst, \"first\" or \"last\" where that is better",
+            write::some_names(names.into_iter())
+        ));
+        writer.line("");
     }
 }
 

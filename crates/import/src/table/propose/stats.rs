@@ -146,6 +146,38 @@ impl Stats {
         self.plain_numbers + self.comma_numbers + self.grouped_numbers
     }
 
+    /// The numbers in order, as far as they were kept.
+    pub(super) fn in_order(&self) -> Vec<f64> {
+        let mut numbers: Vec<f64> = if self.more_distinct {
+            self.series.iter().map(|(_, number)| *number).collect()
+        } else {
+            let mut numbers = Vec::new();
+            for (text, count) in &self.distinct {
+                if let Some((_, number)) = written_number(text) {
+                    numbers.extend(std::iter::repeat_n(number, *count as usize));
+                }
+            }
+            numbers
+        };
+        numbers.sort_unstable_by(f64::total_cmp);
+        numbers
+    }
+
+    /// How many of 100 clock times lie after 19:00, when people go to bed and no sleep is that long.
+    pub(super) fn percent_of_evening(&self) -> u64 {
+        let hour = |text: &String| crate::formats::clock_time(text).map(|time| time.hour());
+        let hours: Vec<(i8, u64)> =
+            self.distinct.iter().filter_map(|(text, count)| Some((hour(text)?, *count))).collect();
+        let all: u64 = hours.iter().map(|(_, count)| count).sum();
+        let evening: u64 = hours.iter().filter(|(hour, _)| *hour >= 19).map(|(_, count)| count).sum();
+        evening * 100 / all.max(1)
+    }
+
+    /// Whether nearly every cell is a clock time.
+    pub(super) fn is_clock(&self) -> bool {
+        self.filled > 0 && self.clock_times * 10 >= self.filled * 9
+    }
+
     /// Whether nearly every cell is a number.
     pub(super) fn is_numeric(&self) -> bool {
         self.filled > 0 && self.numbers() * 100 >= self.filled * 95
@@ -165,6 +197,17 @@ impl Stats {
         values.dedup();
         Some(values)
     }
+}
+
+/// The share, from 0 to 1, of numbers that lie within two ends.
+pub(super) fn share_within(numbers: &[f64], least: f64, most: f64) -> f64 {
+    let within = numbers.iter().filter(|number| (least..=most).contains(*number)).count();
+    within as f64 / numbers.len().max(1) as f64
+}
+
+/// The middle of numbers in order; 0 where there are none.
+pub(super) fn middle(numbers: &[f64]) -> f64 {
+    numbers.get(numbers.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// The form in which a number is written.

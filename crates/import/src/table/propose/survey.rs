@@ -12,6 +12,7 @@ use crate::importer::ReadError;
 use crate::rows::{Row, Rows};
 use crate::table::header::{Header, delimiter_ahead};
 use crate::table::when;
+use crate::text::Line;
 
 /// Rows, and bytes in them, that are looked at before the layout is settled.
 const SAMPLE_ROWS: usize = 5_000;
@@ -102,6 +103,7 @@ pub(super) fn survey(input: &mut dyn Read) -> Result<Survey, ReadError> {
         }
     }
     let layout = layout(&header, &columns, &sample);
+    refuse_prose(&columns, &layout, sample.len() as u64)?;
     let mut full = Full::new(form, header, layout, &columns);
     for cells in sample {
         full.add(&cells);
@@ -126,6 +128,7 @@ fn top(rows: &mut Rows<'_>) -> Result<(Form, Header), ReadError> {
     if lines.is_empty() {
         return Err(ReadError::Empty);
     }
+    refuse_bytes(&lines)?;
     let cells = |text: &str| crate::rows::split(text, rows.delimiter).unwrap_or_default();
     let texts: Vec<&str> = lines.iter().map(|line| line.content.as_deref().unwrap_or("")).collect();
     let comment = texts.iter().any(|text| text.trim_start().starts_with('#'));
@@ -161,6 +164,43 @@ fn top(rows: &mut Rows<'_>) -> Result<(Form, Header), ReadError> {
         rows.put_back(line);
     }
     Ok((form, header))
+}
+
+/// Refuses bytes that are no text: programs, pictures, archives.
+fn refuse_bytes(lines: &[Line]) -> Result<(), ReadError> {
+    let (mut odd, mut all) = (0, 0);
+    for line in lines {
+        match &line.content {
+            Ok(text) => {
+                let is_odd = |letter: &char| {
+                    (letter.is_control() && *letter != '\t' && *letter != '\r') || *letter == '\u{fffd}'
+                };
+                odd += text.chars().filter(is_odd).count();
+                all += text.chars().count();
+            }
+            Err(_) => {
+                odd += 10;
+                all += 10;
+            }
+        }
+    }
+    if odd * 50 > all {
+        let reason =
+            "the file is no text, so no table can be found in it; save the table as CSV (text) and try again";
+        return Err(ReadError::NothingUsable { reason: reason.to_owned() });
+    }
+    Ok(())
+}
+
+/// Refuses a text in sentences: it has neither dates nor a column of numbers.
+fn refuse_prose(columns: &[Stats], layout: &Layout, rows: u64) -> Result<(), ReadError> {
+    let tells =
+        |stats: &Stats| stats.filled * 5 >= rows && (stats.numbers() + stats.clock_times) * 2 > stats.filled;
+    if layout.date.is_none() && !columns.iter().any(tells) {
+        let reason = "no column of the file holds dates or numbers, so it is no table of days; choose the file with the rows";
+        return Err(ReadError::NothingUsable { reason: reason.to_owned() });
+    }
+    Ok(())
 }
 
 /// Numbers, dates and times stand in rows and not in headers.
@@ -241,7 +281,7 @@ fn date_at(header: &Header, columns: &[Stats]) -> Option<DateAt> {
                 | DateForm::Ambiguous { has_time: true, .. }
                 | DateForm::Mixed { has_time: true, .. }
         );
-        let bedtime = meaning::sleep_column(&header.names[at]).is_some();
+        let bedtime = meaning::tells_night(&header.names[at]);
         let digits_alone = matches!(form, DateForm::One { format, .. } if format == "%Y%m%d")
             && meaning::is_date(&header.names[at]) == 0;
         if digits_alone {
@@ -293,7 +333,7 @@ fn long(
         };
         person.map_or(date.clone(), |at| format!("{date} {}", cells[at]))
     };
-    let dates: BTreeSet<String> = sample.iter().map(|cells| key_of(cells)).collect();
+    let dates: BTreeSet<String> = filled_down(sample, keys).iter().map(|cells| key_of(cells)).collect();
     let mut best: Option<(u32, u64, (usize, usize))> = None;
     for tracker in 0..columns.len() {
         let stats = &columns[tracker];
@@ -323,7 +363,11 @@ fn long(
             let names = meaning::long_names(&header.names[tracker], &header.names[value]);
             let several_a_date = sample.len() as f64 > 1.3 * dates.len() as f64;
             let fine = stats.distinct.len() > 1;
-            if (several_a_date && fine && names > 0) || (names == 2 && (fine || columns.len() <= 4)) {
+            // Rows with several numbers each are days or doings, and not one value of one thing.
+            let further = further_numbers(header, columns, [tracker, value], keys, person);
+            if (several_a_date && fine && names > 0 && further < 2)
+                || (names == 2 && (fine || columns.len() <= 4))
+            {
                 let candidate = (names, stats.distinct.len() as u64, (tracker, value));
                 if best.as_ref().is_none_or(|best| (candidate.0, candidate.1) > (best.0, best.1)) {
                     best = Some(candidate);
@@ -332,6 +376,45 @@ fn long(
         }
     }
     best.map(|(_, _, pair)| pair)
+}
+
+/// The rows with the cells of a date that is written once and holds for the rows below.
+fn filled_down(sample: &[Vec<String>], keys: &BTreeSet<usize>) -> Vec<Vec<String>> {
+    let mut last: BTreeMap<usize, String> = BTreeMap::new();
+    let fill = |cells: &Vec<String>| {
+        let mut cells = cells.clone();
+        for at in keys {
+            if cells[*at].is_empty() {
+                cells[*at] = last.get(at).cloned().unwrap_or_default();
+            } else {
+                last.insert(*at, cells[*at].clone());
+            }
+        }
+        cells
+    };
+    sample.iter().map(fill).collect()
+}
+
+/// How many columns with numbers stand beside the thing, its value, the date and the person.
+fn further_numbers(
+    header: &Header,
+    columns: &[Stats],
+    pair: [usize; 2],
+    keys: &BTreeSet<usize>,
+    person: Option<usize>,
+) -> usize {
+    let is_part_of_date = |at: usize| {
+        let words = meaning::words(&header.names[at]);
+        words.iter().any(|word| ["day", "month", "year"].iter().any(|part| word.ends_with(part)))
+    };
+    (0..columns.len())
+        .filter(|at| !pair.contains(at) && !keys.contains(at) && Some(*at) != person)
+        .filter(|at| !is_part_of_date(*at) && !meaning::is_record_number(&header.names[*at]))
+        .filter(|at| {
+            let stats = &columns[*at];
+            stats.is_numeric() && stats.distinct.len() > 1 && stats.filled * 3 > columns[pair[1]].filled
+        })
+        .count()
 }
 
 /// Whether a column says the same for every row of a tracker.
@@ -365,7 +448,7 @@ impl Full {
             .collect();
         let waking_at = (0..header.names.len()).find_map(|at| {
             let is_waking =
-                meaning::sleep_column(&header.names[at]) == Some(meaning::SleepColumn::ClockAwake);
+                meaning::clock_column(&header.names[at]) == Some(meaning::SleepColumn::ClockAwake);
             match sampled[at].dates.form() {
                 Some(DateForm::One { format, has_time: true, .. }) if is_waking => Some((at, format)),
                 _ => None,
@@ -396,7 +479,7 @@ impl Full {
         };
         for (at, cell) in cells.iter().enumerate() {
             let looks_at_dates =
-                date_columns.contains(&at) || meaning::sleep_column(&self.survey.header.names[at]).is_some();
+                date_columns.contains(&at) || meaning::tells_night(&self.survey.header.names[at]);
             let stats = &mut self.survey.columns[at];
             stats.add(cell, looks_at_dates);
             if let Some(day) = day {
@@ -457,12 +540,10 @@ impl Full {
                 if !cells[*at].is_empty() {
                     self.last_date[0].clone_from(&cells[*at]);
                 }
-                let format = match form {
-                    DateForm::One { format, .. } => format,
-                    DateForm::Ambiguous { day_first, .. } | DateForm::Mixed { day_first, .. } => day_first,
-                };
+                let format = form.format();
                 let text = &self.last_date[0];
-                let formats: &[String] = if format == "iso" { &[] } else { std::slice::from_ref(format) };
+                let given = [format.to_owned()];
+                let formats: &[String] = if format == "iso" { &[] } else { &given };
                 if let Ok(stamp) = when::stamp(text, formats)
                     && text.contains(':')
                 {

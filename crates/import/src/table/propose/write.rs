@@ -1,6 +1,6 @@
 //! Writes a proposal as a map with its reasons beside each line.
 
-use nightmend_domain::{Moment, Role};
+use nightmend_domain::{Moment, Role, ScaleDirection};
 
 use super::dates::DateForm;
 use super::guess::{Form, Guess, word};
@@ -94,18 +94,35 @@ impl Writer {
                 self.line(&format!("column = {}\nformat = {}", quoted(name), quoted(format)));
                 self.stamp_zone(*has_offset, survey);
             }
-            DateForm::Ambiguous { day_first, month_first, has_time, steps } => {
+            DateForm::Ambiguous { day_first, month_first, has_time, steps, counted } => {
                 let step = |days: i32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-                self.question(&format!(
-                    "is '{name}' written day first or month first? Both fit every row. Read day first, rows are usually {} apart; \
-                     month first, {}. Un-comment the line that is right; until then this map cannot be used",
-                    step(steps.0),
-                    step(steps.1)
-                ));
+                let asked = format!("is '{name}' written day first or month first? Both fit every row.");
+                let steps = if *counted == 0 {
+                    "There are too few rows to tell by their order".to_owned()
+                } else {
+                    let (by_day, by_month) = (step(steps.0), step(steps.1));
+                    format!("Read day first, rows are usually {by_day} apart; month first, {by_month}")
+                };
+                let chosen = form.day_is_first();
+                let what_now = match chosen {
+                    Some(true) => "So the day is taken to come first; if not, use the other line",
+                    Some(false) => "So the month is taken to come first; if not, use the other line",
+                    None => "Un-comment the line that is right; until then this map cannot be used",
+                };
+                self.question(&format!("{asked} {steps}. {what_now}"));
                 self.line(if *has_time { "[time]" } else { "[date]" });
                 self.line(&format!("column = {}", quoted(name)));
-                self.line(&format!("# format = {}   # day first", quoted(day_first)));
-                self.line(&format!("# format = {}   # month first", quoted(month_first)));
+                let mark = |used: bool| if used { "" } else { "# " };
+                self.line(&format!(
+                    "{}format = {}   # day first",
+                    mark(chosen == Some(true)),
+                    quoted(day_first)
+                ));
+                self.line(&format!(
+                    "{}format = {}   # month first",
+                    mark(chosen == Some(false)),
+                    quoted(month_first)
+                ));
                 if *has_time {
                     self.stamp_zone(false, survey);
                 }
@@ -163,6 +180,12 @@ impl Writer {
                 self.question(question);
             }
         }
+        if let (true, Form::Scale { minimum, maximum, .. }) = (first.scale_is_guessed, &first.form) {
+            let names = some_names(guesses.iter().map(|guess| guess.name.as_str()));
+            self.question(&format!(
+                "is the scale from {minimum} to {maximum} right for {names}? It is guessed from the values alone; correct scale below if not"
+            ));
+        }
         if guesses.len() <= 3 {
             for guess in guesses {
                 self.comment(&format!("Seen in '{}': {}.", guess.name, guess.seen));
@@ -194,6 +217,17 @@ impl Writer {
     }
 }
 
+/// The first names of several, and how many more there are.
+pub(super) fn some_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let shown: Vec<String> = names.iter().take(3).map(|name| format!("'{name}'")).collect();
+    let more = match names.len() {
+        0..=3 => String::new(),
+        count => format!(" and {} more", count - 3),
+    };
+    format!("{}{more}", shown.join(", "))
+}
+
 /// The lines of an entry that say what it is.
 pub(super) fn spec(guess: &Guess) -> Vec<String> {
     let mut lines = Vec::new();
@@ -206,6 +240,11 @@ pub(super) fn spec(guess: &Guess) -> Vec<String> {
         }
     }
     match &guess.form {
+        Form::Scale { minimum: 0.0, maximum: 10.0, direction: ScaleDirection::HigherIsWorse }
+            if guess.role == Role::Pain && !guess.waits =>
+        {
+            lines.push("nrs = true".to_owned());
+        }
         Form::Scale { minimum, maximum, direction } => {
             lines.push(format!("scale = [{minimum}, {maximum}]"));
             lines.push(if guess.waits {
@@ -251,7 +290,7 @@ fn role_word(role: Role) -> &'static str {
     ROLES.iter().find(|(_, other)| *other == role).map_or("other", |(word, _)| word)
 }
 
-fn upper_first(text: &str) -> String {
+pub(super) fn upper_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
