@@ -36,8 +36,7 @@ pub fn caterpillar(view: &GroupView) -> String {
     }
     let (width, whole) = (2.0 * LEFT + 2.0 * WIDTH + GAP, TOP + height + BOTTOM);
     let description = format!(
-        "{} people, each a line (90 % interval) with a dot (mean), ordered by mean; the band is the population's mean \
-         with its 95 % interval.",
+        "{} people, each a line (90 % interval) with a dot (mean), in order; dashed and band: the population's mean, 95 %.",
         view.people
     );
     format!(
@@ -45,7 +44,7 @@ pub fn caterpillar(view: &GroupView) -> String {
          aria-label=\"{description}\" viewBox=\"0 0 {width:.0} {whole:.0}\" width=\"{width:.0}\" height=\"{whole:.0}\" \
          font-family=\"system-ui, sans-serif\" fill=\"#1c1e21\"><title>Both arrows of {} people</title>\
          <desc>{description}</desc>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
-         <text x=\"{LEFT}\" y=\"18\" font-size=\"13\">{description}</text>\n{body}</svg>\n",
+         <text x=\"{LEFT}\" y=\"16\" font-size=\"11\">{description}</text>\n{body}</svg>\n",
         view.people
     )
 }
