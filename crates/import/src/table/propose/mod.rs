@@ -1,9 +1,11 @@
 //! Looks at a table that nobody has described and proposes a map for it, with a reason for every guess.
 
+mod ask;
 mod dates;
 mod evidence;
 mod guess;
 mod meaning;
+mod night;
 mod renames;
 mod scales;
 mod source;
@@ -12,8 +14,6 @@ mod survey;
 mod write;
 
 use std::io::Read;
-
-use nightmend_domain::{Moment, Role};
 
 use self::guess::{Form, Guess, Item};
 use self::meaning::SleepColumn;
@@ -69,7 +69,7 @@ pub fn propose(input: &mut dyn Read, file_name: &str) -> Result<Proposal, ReadEr
     write_person(&mut writer, &survey);
     writer.date(&survey);
     write_long(&mut writer, &survey);
-    write_night(&mut writer, &survey, &guesses);
+    night::write(&mut writer, &survey, &guesses);
     write_entries(&mut writer, &survey, guesses);
     if survey.form.recoded {
         writer.question("do all letters look right? The file is not UTF-8 and was read as Windows-1252; if not, save it as UTF-8");
@@ -431,99 +431,6 @@ fn write_long(writer: &mut Writer, survey: &Survey) {
     ));
 }
 
-/// The columns of a wide table that tell a night.
-fn write_night(writer: &mut Writer, survey: &Survey, guesses: &[Guess]) {
-    if survey.layout.long.is_some() {
-        return;
-    }
-    let mut lines: Vec<String> = Vec::new();
-    let mut formats: Vec<String> = Vec::new();
-    for (at, name) in survey.header.names.iter().enumerate() {
-        let Some(slot) = clock_slot(survey, at) else { continue };
-        if lines.iter().any(|line| line.starts_with(slot)) {
-            continue;
-        }
-        lines.push(format!("{slot} = {}", quoted(name)));
-        if let Some(dates::DateForm::One { format, .. }) = survey.columns[at].dates.form()
-            && format != "iso"
-            && !formats.contains(&format)
-        {
-            formats.push(format);
-        }
-    }
-    let clocks = lines.len();
-    let mut double: Vec<&str> = Vec::new();
-    for (at, name) in survey.header.names.iter().enumerate() {
-        if clock_slot(survey, at).is_some() && !lines.iter().any(|line| line.ends_with(&quoted(name))) {
-            double.push(name);
-        }
-    }
-    let mut zero_is_missing = false;
-    let mut questions = Vec::new();
-    for guess in guesses {
-        if let Form::Sleep(part) = guess.form
-            && !lines.iter().any(|line| line.starts_with(part))
-        {
-            lines.push(format!("{part} = {}", quoted(&guess.name)));
-            zero_is_missing |= guess.zero_is_missing;
-            for reason in &guess.reasons {
-                writer.reason(&format!("'{}': {reason}", guess.name));
-            }
-            questions.extend(guess.question.clone());
-        }
-    }
-    if lines.is_empty() {
-        return;
-    }
-    for question in questions {
-        writer.question(&question);
-    }
-    if !double.is_empty() {
-        writer.question(&format!(
-            "which column tells the same time of the night best? {} would stand for a line that another column has; \
-             they are kept as text",
-            write::some_names(double.into_iter())
-        ));
-    }
-    writer.reason("these columns tell the night");
-    writer.line("[sleep]");
-    let (same, before) = survey.waking_dates;
-    if before > same {
-        writer.reason(&format!(
-            "in {before} rows the date is the day before waking, so rows are dated by the evening"
-        ));
-        writer.line("date = \"evening\"");
-    } else if same > 0 {
-        writer.reason(&format!("in {same} rows the date is the day of waking"));
-        writer.line("date = \"waking\"");
-    } else {
-        let words = "the date of a row is taken for the day of waking; if it is the evening before, write date = \"evening\"";
-        if clocks > 0 {
-            writer.question(&format!("{words}: the clock times do not tell which"));
-        } else {
-            writer.reason(words);
-        }
-        writer.line("date = \"waking\"");
-    }
-    writer.question(
-        "did a person write down the nights, or a device? Write method = \"diary\" or method = \"device\" below; \
-         \"unstated\" is used until then",
-    );
-    writer.line("method = \"unstated\"");
-    for line in lines {
-        writer.line(&line);
-    }
-    if !formats.is_empty() {
-        let formats: Vec<String> = formats.iter().map(|format| quoted(format)).collect();
-        writer.line(&format!("format = [{}]", formats.join(", ")));
-    }
-    if zero_is_missing {
-        writer.reason("0 hours of sleep look like a skipped question and count as missing");
-        writer.line("missing = [0]");
-    }
-    writer.line("");
-}
-
 /// Everything else: things that are alike in one entry, those with a question or a further name by themselves.
 fn write_entries(writer: &mut Writer, survey: &Survey, guesses: Vec<Guess>) {
     let long = survey.layout.long.is_some();
@@ -538,8 +445,8 @@ fn write_entries(writer: &mut Writer, survey: &Survey, guesses: Vec<Guess>) {
         .filter(|guess| (long || !matches!(guess.form, Form::Sleep(_))) && !ignored_date(guess))
         .collect();
     left.sort_by_key(|guess| guess.waits);
-    ask_of_moments(writer, &left);
-    ask_of_several(writer, &left);
+    ask::of_moments(writer, &left);
+    ask::of_several(writer, &left);
     while !left.is_empty() {
         let first = left.remove(0);
         let alone = !first.also.is_empty() || (first.question.is_some() && !first.waits);
@@ -561,59 +468,8 @@ fn write_entries(writer: &mut Writer, survey: &Survey, guesses: Vec<Guess>) {
             }
         }
         if group[0].waits && group.len() > 1 {
-            ask_once(&mut group);
+            ask::once(&mut group);
         }
         writer.entry(table, &group.iter().collect::<Vec<_>>());
     }
-}
-
-/// One question about all complaints whose name does not say when they are noted: the moment decides whether a night
-/// comes before or after them.
-fn ask_of_moments(writer: &mut Writer, guesses: &[Guess]) {
-    let unsaid = |guess: &&Guess| {
-        matches!(guess.role, Role::Pain | Role::Symptom)
-            && guess.moment == Moment::Day
-            && !matches!(guess.form, Form::Text | Form::List { .. } | Form::Sleep(_))
-    };
-    let names: Vec<&str> = guesses.iter().filter(unsaid).map(|guess| guess.name.as_str()).collect();
-    if !names.is_empty() {
-        writer.question(&format!(
-            "at what time of day are these noted: {}? moment = \"day\" is a guess. Write \"waking\" for the morning or \"bedtime\" for the \
-             evening where it is so: it decides whether the night before or the night after is compared with them",
-            write::some_names(names.into_iter())
-        ));
-        writer.line("");
-    }
-}
-
-/// One question about all things of which days have several values whose mean is taken.
-fn ask_of_several(writer: &mut Writer, guesses: &[Guess]) {
-    let meant = |guess: &&Guess| guess.several == Some("mean") && guess.days_with_several > 0;
-    let names: Vec<&str> = guesses.iter().filter(meant).map(|guess| guess.name.as_str()).collect();
-    let days = guesses.iter().filter(meant).map(|guess| guess.days_with_several).max().unwrap_or(0);
-    if !names.is_empty() {
-        writer.question(&format!(
-            "is the mean of a day right for {}? Up to {days} days have several values, and several = \"mean\" makes one of them; \
-             write \"max\" for the worst, \"first\" or \"last\" where that is better",
-            write::some_names(names.into_iter())
-        ));
-        writer.line("");
-    }
-}
-
-/// One question for a group of things that wait for the same answer.
-fn ask_once(group: &mut [Guess]) {
-    let names: Vec<String> = group.iter().take(3).map(|guess| format!("'{}'", guess.name)).collect();
-    let more = match group.len() {
-        0..=3 => String::new(),
-        count => format!(" and {} more like these", count - 3),
-    };
-    let question = format!(
-        "are higher values worse or better in {}{more}? Neither names nor numbers tell; until you say so they are kept as text",
-        names.join(", ")
-    );
-    for guess in group.iter_mut() {
-        guess.question = None;
-    }
-    group[0].question = Some(question);
 }
