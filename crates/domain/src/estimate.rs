@@ -252,6 +252,30 @@ pub struct LoopDiagnostics {
     pub draws_per_chain: u32,
 }
 
+/// What two pain reports a day add: how a night shows in the morning and what is left of it by the evening.
+///
+/// Where this is present, the arrow from sleep to pain is the one to the morning, the arrow from pain to sleep starts
+/// from the later report, pulse and press speak of mornings, and carry-over, gain and half-life of the later report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HalfDay {
+    /// Days on which the night and both reports are known.
+    pub days_with_both_reports: u32,
+    /// The moment of the later report.
+    pub later_moment: Moment,
+    /// Sleep to the later report beside what the morning hands on, in the unit of the arrow from sleep to pain.
+    pub sleep_to_rest_of_day: Summary,
+    /// Sleep to the later report in all.
+    pub sleep_to_later_report: Summary,
+    /// How much of a morning's deviation is left by the later report (from -1 to 1).
+    pub morning_to_day: Summary,
+    /// How much of the later report's deviation is left the next morning.
+    pub day_to_morning: Summary,
+    /// By how much mornings are worse than later reports, in pain units.
+    pub morning_offset: Summary,
+    /// The same for a person to read; never a claim.
+    pub sentence: String,
+}
+
 /// How an arrow would look if something hidden moved both its ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HiddenInfluence {
@@ -371,6 +395,8 @@ pub struct LoopEstimate {
     pub spectral_radius: Option<Summary>,
     /// Days after which half of a disturbance is gone; only from 90 nights on.
     pub half_life_days: Option<Summary>,
+    /// What two pain reports a day add, where that form was fitted.
+    pub half_day: Option<HalfDay>,
     /// What one short night goes with.
     pub pulse: Pulse,
     /// What a lasting change of sleep goes with.

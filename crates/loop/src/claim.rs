@@ -127,7 +127,7 @@ fn small_sample(outcomes: u32) -> f64 {
 
 /// The carry-overs' priors while evidence is weighed, on the atanh scale: wide enough that a true carry-over of 0.8
 /// is not pulled down, which would turn what it leaves over into an arrow.
-const WEAK_CARRY_OVER: MeanSd = MeanSd { mean: 0.5, sd: 1.0 };
+pub(crate) const WEAK_CARRY_OVER: MeanSd = MeanSd { mean: 0.5, sd: 1.0 };
 
 /// Replaces the priors of both arrows by weak ones centred on no effect, and widens those of the carry-overs.
 fn weaken(mut priors: SeriesPriors) -> SeriesPriors {

@@ -71,6 +71,8 @@ pub struct Series {
     sleep: Vec<Option<f64>>,
     pain: Vec<Option<f64>>,
     weekend: Vec<bool>,
+    evening: Vec<Option<f64>>,
+    evening_moment: Moment,
     /// What stands for sleep.
     pub sleep_measure: SleepMeasure,
     /// What stands for pain.
@@ -121,7 +123,66 @@ impl Series {
         if let Some(index) = sleep.iter().zip(&pain).position(|(night, day)| broken(night) || broken(day)) {
             return Err(SeriesError::NotFinite { index });
         }
-        Ok(Self { first_date, sleep, pain, weekend, sleep_measure, pain_measure, pain_name, moment })
+        let (evening, evening_moment) = (Vec::new(), Moment::Bedtime);
+        Ok(Self {
+            first_date,
+            sleep,
+            pain,
+            weekend,
+            evening,
+            evening_moment,
+            sleep_measure,
+            pain_measure,
+            pain_name,
+            moment,
+        })
+    }
+
+    /// Adds a second report of the same pain, later on each day, where the first is the one on waking.
+    ///
+    /// # Errors
+    /// [`SeriesError`] where the column differs in length or holds a value that is not finite.
+    pub fn with_evening(
+        mut self,
+        evening: Vec<Option<f64>>,
+        evening_moment: Moment,
+    ) -> Result<Self, SeriesError> {
+        if evening.len() != self.len() {
+            let (sleep, weekend) = (self.sleep.len(), self.weekend.len());
+            return Err(SeriesError::Lengths { sleep, pain: evening.len(), weekend });
+        }
+        if let Some(index) = evening.iter().position(|value| value.is_some_and(|value| !value.is_finite())) {
+            return Err(SeriesError::NotFinite { index });
+        }
+        self.evening = evening;
+        self.evening_moment = evening_moment;
+        Ok(self)
+    }
+
+    /// Returns the moment of the second report.
+    #[must_use]
+    pub fn evening_moment(&self) -> Moment {
+        self.evening_moment
+    }
+
+    /// Puts the second report in place of the first.
+    pub(crate) fn with_pain_of_the_evening(mut self) -> Self {
+        self.pain = std::mem::take(&mut self.evening);
+        self.pain.resize(self.sleep.len(), None);
+        self
+    }
+
+    /// Returns the second report of pain on each day; empty where there is none at all.
+    #[must_use]
+    pub fn evening(&self) -> &[Option<f64>] {
+        &self.evening
+    }
+
+    /// Returns on how many days the night, the pain on waking and the later pain are all known.
+    #[must_use]
+    pub fn days_with_both_reports(&self) -> usize {
+        let days = self.sleep.iter().zip(&self.pain).zip(&self.evening);
+        days.filter(|((night, morning), day)| night.is_some() && morning.is_some() && day.is_some()).count()
     }
 
     /// Returns the number of days, known or not.
@@ -188,6 +249,8 @@ impl Series {
             sleep: self.sleep[start..end].to_vec(),
             pain: self.pain[start..end].to_vec(),
             weekend: self.weekend[start..end].to_vec(),
+            evening: self.evening.get(start..end).map_or_else(Vec::new, <[Option<f64>]>::to_vec),
+            evening_moment: self.evening_moment,
             sleep_measure: self.sleep_measure.clone(),
             pain_measure: self.pain_measure,
             pain_name: self.pain_name.clone(),
@@ -286,7 +349,7 @@ pub fn weekend_flags(first_date: Date, days: usize) -> Vec<bool> {
     (0..days).map(|day| (first + day) % 7 >= saturday).collect()
 }
 
-fn centre_and_spread(column: &[Option<f64>]) -> Option<MeanSd> {
+pub(crate) fn centre_and_spread(column: &[Option<f64>]) -> Option<MeanSd> {
     let known: Vec<f64> = column.iter().flatten().copied().collect();
     let (mean, sd) =
         (nightmend_infer::draws::mean(&known), nightmend_infer::draws::standard_deviation(&known));

@@ -2,22 +2,23 @@
 
 use nightmend_domain::estimate::{
     ArrowEstimate, DaysNeeded, Dominant, Interval, LoopEstimate, LoopProvenance, Maturity, MeanSd,
-    ParameterSummary, Press, Pulse, Record, Summary, Told,
+    ParameterSummary, Press, Pulse, Record, Standardisation, Summary, Told,
 };
-use nightmend_infer::draws;
+use nightmend_infer::diagnostics::Convergence;
+use nightmend_infer::{Draws, draws};
 
 use crate::checks::{self, Concern, Finding};
 use crate::claim::{self, CLEAR};
-use crate::data::{PainMeasure, SleepMeasure};
-use crate::fit::{Fitted, summarise_diagnostics};
+use crate::data::{PainMeasure, Series, SleepMeasure};
+use crate::fit::{Fitted, LoopSettings, Seed, summarise_diagnostics};
 use crate::hidden;
 use crate::model::{Dynamics, NAMES, Parameter};
 use crate::words;
 
 /// Nights from which on a half-life and a spectral radius mean something.
-const NIGHTS_FOR_DYNAMICS: u32 = 90;
+pub(crate) const NIGHTS_FOR_DYNAMICS: u32 = 90;
 /// How many days the impulse response runs over.
-const PULSE_HORIZON_DAYS: usize = 14;
+pub(crate) const PULSE_HORIZON_DAYS: usize = 14;
 /// The short night of the pulse, in hours.
 const SHORT_BY_HOURS: f64 = 3.0;
 /// The poor night of the pulse where sleep is not in hours, in within-person standard deviations.
@@ -47,11 +48,13 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         summarise(&fitted.draws.derive(|draw| quantity(&Dynamics::of(draw))))
     };
     let long_enough = data.nights >= NIGHTS_FOR_DYNAMICS;
-    let larger = share(&fitted.draws.derive(|draw| {
-        let dynamics = Dynamics::of(draw);
-        dynamics.sleep_to_pain.abs() - dynamics.pain_to_sleep.abs()
-    }));
-    let factor = natural_unit(fitted, Parameter::SleepToPain).0;
+    let pairs: Vec<[f64; 2]> = fitted
+        .draws
+        .iter()
+        .map(|draw| [draw[Parameter::SleepToPain.index()], draw[Parameter::PainToSleep.index()]])
+        .collect();
+    let (dominant, larger) = dominant(&pairs, fitted.told);
+    let factor = natural_unit(fitted.series, &fitted.spread, Parameter::SleepToPain).0;
     let posterior = sleep_to_pain.standardised;
     let hidden_influence = hidden::influence(fitted.series, &fitted.spread, fitted.priors, posterior, factor);
     let mut sentences = vec![sleep_to_pain.sentence.clone(), pain_to_sleep.sentence.clone()];
@@ -65,18 +68,27 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         pain_carry_over: of(|dynamics| dynamics.phi_pain),
         spectral_radius: long_enough.then(|| of(Dynamics::spectral_radius)),
         half_life_days: long_enough.then(|| of(half_life_days)),
-        pulse: pulse(fitted),
-        press: press(fitted),
-        dominant: dominant(fitted, larger),
+        half_day: None,
+        pulse: pulse(fitted.series, &fitted.spread, &fitted.draws, |draw, change| {
+            impulse_response(&Dynamics::of(draw), change)
+        }),
+        press: press(
+            fitted.series,
+            &fitted.spread,
+            &fitted.draws,
+            |draw| Dynamics::of(draw).press_held(),
+            |draw| Dynamics::of(draw).press_responding(),
+        ),
+        dominant,
         p_sleep_to_pain_larger: larger,
         maturity: sleep_to_pain.maturity.min(pain_to_sleep.maturity),
         diagnostics: summarise_diagnostics(&fitted.draws, &fitted.convergence),
         standardisation: fitted.spread,
         hidden_influence,
         checks: findings.into_iter().map(|finding| finding.check).collect(),
-        parameters: parameters(fitted),
+        parameters: parameters(&NAMES, &fitted.priors.parameters, &fitted.draws, &fitted.convergence),
         sentences,
-        provenance: provenance(fitted),
+        provenance: provenance(fitted.series, fitted.settings, fitted.seed, "one pain a day"),
         sleep_to_pain,
         pain_to_sleep,
     }
@@ -93,17 +105,46 @@ fn findings(fitted: &Fitted<'_>, there: &ArrowEstimate, back: &ArrowEstimate) ->
 
 fn arrow(fitted: &Fitted<'_>, parameter: Parameter) -> ArrowEstimate {
     let data = fitted.series.account();
-    let (factor, unit) = natural_unit(fitted, parameter);
     let (evidence, told, pairs) = match parameter {
         Parameter::PainToSleep => (fitted.evidence.pain_to_sleep, fitted.told[1], data.pairs_pain_to_sleep),
         _ => (fitted.evidence.sleep_to_pain, fitted.told[0], data.pairs_sleep_to_pain),
     };
-    let column = fitted.draws.column(parameter.index());
-    let standardised = MeanSd { mean: draws::mean(&column), sd: draws::standard_deviation(&column) };
-    let prior = fitted.priors.parameters[parameter.index()];
+    arrow_of(ArrowParts {
+        natural: natural_unit(fitted.series, &fitted.spread, parameter),
+        column: &fitted.draws.column(parameter.index()),
+        prior: fitted.priors.parameters[parameter.index()],
+        z: evidence.z,
+        told,
+        clear: CLEAR.threshold(fitted.settings.record),
+        pairs,
+        record: fitted.settings.record,
+        days: fitted.series.days_of_both(),
+    })
+}
+
+/// What an arrow is put together from, in whatever form of the model.
+pub(crate) struct ArrowParts<'a> {
+    /// What a standardised effect is multiplied by, and the unit it is then in.
+    pub natural: (f64, String),
+    /// The draws, standardised.
+    pub column: &'a [f64],
+    /// The prior, standardised.
+    pub prior: MeanSd,
+    pub z: f64,
+    pub told: Told,
+    /// What `abs(z)` must reach.
+    pub clear: f64,
+    pub pairs: u32,
+    pub record: Record,
+    /// Days since both series began.
+    pub days: usize,
+}
+
+pub(crate) fn arrow_of(parts: ArrowParts<'_>) -> ArrowEstimate {
+    let ArrowParts { natural: (factor, unit), column, prior, z, told, clear, pairs, record, days } = parts;
+    let standardised = MeanSd { mean: draws::mean(column), sd: draws::standard_deviation(column) };
     let prior_share = (standardised.sd / prior.sd).powi(2).min(1.0);
     let mostly_prior = standardised.sd > MOSTLY_PRIOR * prior.sd;
-    let clear = CLEAR.threshold(fitted.settings.record);
     let data_only = claim::prior_divided_out(standardised, prior);
     ArrowEstimate {
         unit,
@@ -112,14 +153,14 @@ fn arrow(fitted: &Fitted<'_>, parameter: Parameter) -> ArrowEstimate {
         standardised,
         prior: scaled(prior, factor),
         data_only: data_only.map(|data_only| scaled(data_only, factor)),
-        z: evidence.z,
+        z,
         clear,
         told,
         prior_share,
         mostly_prior,
         maturity: maturity(pairs, prior_share, mostly_prior),
         pairs,
-        days_needed: days_needed(evidence.z, data_only, told, clear, fitted),
+        days_needed: days_needed(z, data_only, told, clear, record, days as f64),
         sentence: String::new(),
     }
 }
@@ -135,10 +176,10 @@ fn maturity(pairs: u32, prior_share: f64, mostly_prior: bool) -> Maturity {
 }
 
 /// Returns by what a standardised effect is multiplied, and the unit it is then in.
-fn natural_unit(fitted: &Fitted<'_>, parameter: Parameter) -> (f64, String) {
-    let ratio = fitted.spread.pain.sd / fitted.spread.sleep.sd;
-    let (sleep, pain) = (words::sleep_unit(fitted.series), words::pain_unit(fitted.series));
-    let hours = is_hours(&fitted.series.sleep_measure);
+pub(crate) fn natural_unit(series: &Series, spread: &Standardisation, parameter: Parameter) -> (f64, String) {
+    let ratio = spread.pain.sd / spread.sleep.sd;
+    let (sleep, pain) = (words::sleep_unit(series), words::pain_unit(series));
+    let hours = is_hours(&series.sleep_measure);
     match (parameter, hours) {
         (Parameter::PainToSleep, true) => (60.0 / ratio, format!("minutes per {}", pain.one)),
         (Parameter::PainToSleep, false) => (1.0 / ratio, format!("{} per {}", sleep.many, pain.one)),
@@ -155,18 +196,24 @@ fn is_hours(measure: &SleepMeasure) -> bool {
 /// Where the data-only estimate over its standard deviation and z differ, the smaller counts: a wait that is too
 /// short is the worse promise. The range takes it to the ends of its middle half (0.674 standard errors); no wait is
 /// shorter than simulation says for an effect of this size. A living record waits for its next look.
-fn days_needed(z: f64, data_only: Option<MeanSd>, told: Told, clear: f64, fitted: &Fitted<'_>) -> DaysNeeded {
+fn days_needed(
+    z: f64,
+    data_only: Option<MeanSd>,
+    told: Told,
+    clear: f64,
+    record: Record,
+    days: f64,
+) -> DaysNeeded {
     if told == Told::Clear {
         return DaysNeeded { more_days: Some(0), at_best: Some(0), at_worst: Some(0) };
     }
     let Some(data_only) = data_only else {
         return DaysNeeded { more_days: None, at_best: None, at_worst: None };
     };
-    let days = fitted.series.days_of_both() as f64;
     let more = |z: f64| {
         let total = if z > 0.0 { days * (clear / z).powi(2) } else { f64::INFINITY };
         let total = total.max(HALF_TOLD_NIGHTS / data_only.mean.powi(2));
-        let total = match fitted.settings.record {
+        let total = match record {
             Record::Archive => total.max(days + 1.0),
             Record::Living => next_look(total.max(days + 1.0)),
         };
@@ -181,31 +228,32 @@ fn next_look(nights: f64) -> f64 {
     CLEAR.looks.iter().map(|look| *look as f64).find(|look| *look >= nights).unwrap_or(f64::INFINITY)
 }
 
-fn half_life_days(dynamics: &Dynamics) -> f64 {
+pub(crate) fn half_life_days(dynamics: &Dynamics) -> f64 {
     0.5_f64.ln() / dynamics.spectral_radius().ln()
 }
 
-fn pulse(fitted: &Fitted<'_>) -> Pulse {
-    let change = if is_hours(&fitted.series.sleep_measure) {
-        -SHORT_BY_HOURS
-    } else {
-        -POOR_BY_SD * fitted.spread.sleep.sd
-    };
-    let standardised = change / fitted.spread.sleep.sd;
+/// Follows one short night through every draw; `response` gives pain on each day after a standardised change.
+pub(crate) fn pulse(
+    series: &Series,
+    spread: &Standardisation,
+    draws: &Draws,
+    response: impl Fn(&[f64], f64) -> [f64; PULSE_HORIZON_DAYS],
+) -> Pulse {
+    let hours = is_hours(&series.sleep_measure);
+    let change = if hours { -SHORT_BY_HOURS } else { -POOR_BY_SD * spread.sleep.sd };
     let mut by_day = vec![Vec::new(); PULSE_HORIZON_DAYS];
     let mut totals = Vec::new();
-    for draw in fitted.draws.iter() {
-        let curve = impulse_response(&Dynamics::of(draw), standardised);
-        let natural = curve.map(|value| value * fitted.spread.pain.sd);
+    for draw in draws.iter() {
+        let natural = response(draw, change / spread.sleep.sd).map(|value| value * spread.pain.sd);
         totals.push(natural.iter().sum());
         by_day.iter_mut().zip(natural).for_each(|(column, value)| column.push(value));
     }
     let curve: Vec<Summary> = by_day.iter().map(|column| summarise(column)).collect();
     Pulse {
         change,
-        change_unit: words::sleep_unit(fitted.series).many,
-        change_in_words: words::pulse_change(fitted.series, change),
-        unit: words::pain_unit(fitted.series).many,
+        change_unit: words::sleep_unit(series).many,
+        change_in_words: words::pulse_change(series, change),
+        unit: words::pain_unit(series).many,
         first_day: curve[0],
         total: summarise(&totals),
         horizon_days: PULSE_HORIZON_DAYS as u32,
@@ -238,63 +286,70 @@ fn days_to_nine_tenths(curve: &[Summary]) -> u32 {
     reached.map_or(curve.len(), |day| day + 1) as u32
 }
 
-fn press(fitted: &Fitted<'_>) -> Press {
-    let factor = fitted.spread.pain.sd / fitted.spread.sleep.sd;
-    let of = |quantity: fn(&Dynamics) -> f64| {
-        summarise(&fitted.draws.derive(|draw| factor * quantity(&Dynamics::of(draw))))
-    };
+/// Says what a lasting change of sleep goes with, from the standardised long-run answers of every draw.
+pub(crate) fn press(
+    series: &Series,
+    spread: &Standardisation,
+    draws: &Draws,
+    held: impl Fn(&[f64]) -> f64,
+    responding: impl Fn(&[f64]) -> f64,
+) -> Press {
+    let factor = spread.pain.sd / spread.sleep.sd;
     Press {
-        change_in_words: words::press_change(fitted.series),
-        unit: words::pain_unit(fitted.series).many,
-        held: of(|dynamics| dynamics.sleep_to_pain / (1.0 - dynamics.phi_pain)),
-        responding: of(|dynamics| {
-            dynamics.sleep_to_pain
-                / ((1.0 - dynamics.phi_sleep) * (1.0 - dynamics.phi_pain) * (1.0 - dynamics.loop_gain()))
-        }),
+        change_in_words: words::press_change(series),
+        unit: words::pain_unit(series).many,
+        held: summarise(&draws.derive(|draw| factor * held(draw))),
+        responding: summarise(&draws.derive(|draw| factor * responding(draw))),
     }
 }
 
-fn dominant(fitted: &Fitted<'_>, sleep_to_pain_larger: f64) -> Dominant {
-    let both_negligible = fitted.draws.derive(|draw| {
-        let dynamics = Dynamics::of(draw);
-        NEGLIGIBLE - dynamics.sleep_to_pain.abs().max(dynamics.pain_to_sleep.abs())
-    });
-    if fitted.told[0] == Told::Clear && sleep_to_pain_larger > 0.95 {
+/// Says which arrow is the stronger, from each draw's standardised pair of arrows.
+pub(crate) fn dominant(pairs: &[[f64; 2]], told: [Told; 2]) -> (Dominant, f64) {
+    let of = |quantity: fn(&[f64; 2]) -> f64| share(&pairs.iter().map(quantity).collect::<Vec<_>>());
+    let larger = of(|[there, back]| there.abs() - back.abs());
+    let both_negligible = of(|[there, back]| NEGLIGIBLE - there.abs().max(back.abs()));
+    let dominant = if told[0] == Told::Clear && larger > 0.95 {
         Dominant::SleepToPain
-    } else if fitted.told[1] == Told::Clear && sleep_to_pain_larger < 0.05 {
+    } else if told[1] == Told::Clear && larger < 0.05 {
         Dominant::PainToSleep
-    } else if share(&both_negligible) > 0.8 {
+    } else if both_negligible > 0.8 {
         Dominant::Neither
     } else {
         Dominant::CannotTellYet
-    }
+    };
+    (dominant, larger)
 }
 
-fn parameters(fitted: &Fitted<'_>) -> Vec<ParameterSummary> {
+pub(crate) fn parameters(
+    names: &[&'static str],
+    priors: &[MeanSd],
+    draws: &Draws,
+    convergence: &[Convergence],
+) -> Vec<ParameterSummary> {
     let row = |index: usize| {
-        let column = fitted.draws.column(index);
+        let column = draws.column(index);
         ParameterSummary {
-            name: NAMES[index],
+            name: names[index],
             mean: draws::mean(&column),
             sd: draws::standard_deviation(&column),
-            prior: fitted.priors.parameters[index],
-            rhat: fitted.convergence[index].rhat,
-            ess_bulk: fitted.convergence[index].ess_bulk,
+            prior: priors[index],
+            rhat: convergence[index].rhat,
+            ess_bulk: convergence[index].ess_bulk,
         }
     };
-    (0..NAMES.len()).map(row).collect()
+    (0..names.len()).map(row).collect()
 }
 
-fn provenance(fitted: &Fitted<'_>) -> LoopProvenance {
+pub(crate) fn provenance(series: &Series, settings: &LoopSettings, seed: Seed, form: &str) -> LoopProvenance {
     LoopProvenance {
-        sleep: words::sleep_label(&fitted.series.sleep_measure),
-        pain: fitted.series.pain_name.clone(),
-        moment: fitted.series.moment,
-        record: fitted.settings.record,
-        measurement_error: fitted.settings.measurement_error,
-        seed: fitted.seed.0,
-        priors: fitted.settings.priors.label(),
-        engine: format!("nightmend-loop {}, one pain a day", env!("CARGO_PKG_VERSION")),
+        sleep: words::sleep_label(&series.sleep_measure),
+        pain: series.pain_name.clone(),
+        moment: series.moment,
+        record: settings.record,
+        measurement_error: settings.measurement_error,
+        seed: seed.0,
+        priors: settings.priors.label(),
+        engine: format!("nightmend-loop {}, {form}", env!("CARGO_PKG_VERSION")),
     }
 }
 

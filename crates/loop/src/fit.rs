@@ -1,17 +1,18 @@
 //! Fits the loop to a series: mode, draws, diagnostics, claims, and the numbers that follow from them.
 
-use nightmend_domain::Progress;
 use nightmend_domain::estimate::{
     CannotTell, LoopDiagnostics, LoopOutcome, MeanSd, MeasurementError, Record, Standardisation, Told,
 };
+use nightmend_domain::{Moment, Progress};
 use nightmend_infer::diagnostics::{self, Convergence};
 use nightmend_infer::laplace;
 use nightmend_infer::nuts::{self, NutsSettings, SampleError, Whitening};
-use nightmend_infer::{Draws, draws};
+use nightmend_infer::{Draws, LogDensity, draws};
 
-use crate::claim::{self, BothArrows, CLEAR, Evidence};
+use crate::claim::{self, BothArrows, CLEAR, Clear, Evidence};
 use crate::data::Series;
 use crate::explain;
+use crate::half_day::{self, DAYS_FOR_HALF_DAY};
 use crate::model::{LoopDensity, Parameter};
 use crate::priors::{Priors, SeriesPriors};
 use crate::unfold::Unfolded;
@@ -32,6 +33,21 @@ pub struct LoopSettings {
     pub measurement_error: MeasurementError,
     /// Chains, draws and threads.
     pub nuts: NutsSettings,
+    /// Which form of the model.
+    pub form: Form,
+}
+
+/// Which form of the model is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Form {
+    /// The half-day form from [`DAYS_FOR_HALF_DAY`] days with both reports on, else one pain a day.
+    #[default]
+    Automatic,
+    /// One pain a day, whatever else there is.
+    OnePain,
+    /// The half-day form wherever both reports exist at all, however few: below that number the two arrows of a night
+    /// are hardly told apart.
+    HalfDay,
 }
 
 impl Default for LoopSettings {
@@ -42,6 +58,7 @@ impl Default for LoopSettings {
             record: Record::Archive,
             measurement_error: MeasurementError::Prior,
             nuts: NutsSettings::default(),
+            form: Form::Automatic,
         }
     }
 }
@@ -79,8 +96,23 @@ pub fn fit(
             return Ok(LoopOutcome::CannotTell(CannotTell { data, reason, sentence }));
         }
     };
+    if let Some(spread) = spread_for_half_day(series, settings.form) {
+        let estimate = half_day::fit(series, spread, settings, seed, progress)?;
+        return Ok(LoopOutcome::Estimated(Box::new(estimate)));
+    }
     let fitted = fit_standardised(series, spread, settings, seed, progress)?;
     Ok(LoopOutcome::Estimated(Box::new(explain::estimate(&fitted))))
+}
+
+/// Returns the spread of both reports together where the half-day form is to be used.
+fn spread_for_half_day(series: &Series, form: Form) -> Option<Standardisation> {
+    let needed = match form {
+        Form::OnePain => return None,
+        Form::Automatic => DAYS_FOR_HALF_DAY,
+        Form::HalfDay => 1,
+    };
+    let enough = series.moment == Moment::Waking && series.days_with_both_reports() >= needed;
+    enough.then(|| half_day::standardisation(series)).flatten()
 }
 
 /// Everything that a fit found, before it is put into natural units and words.
@@ -104,27 +136,40 @@ fn fit_standardised<'a>(
     seed: Seed,
     progress: &dyn Progress,
 ) -> Result<Fitted<'a>, FitError> {
-    let LoopSettings { priors, record, measurement_error, nuts } = settings;
+    let LoopSettings { priors, record, measurement_error, nuts, form: _ } = settings;
     let priors = priors.for_series(&series.sleep_measure, series.pain_measure, &spread, *measurement_error);
     let mut density = Unfolded::new(LoopDensity::new(series, &spread, priors));
-    let whitening = whitening(&mut density, &priors);
-    let mut draws = nuts::sample(&density, &whitening, nuts, seed.0, &Stage { progress }).map_err(
-        |error| match error {
-            SampleError::Cancelled => FitError::Cancelled,
-            other => FitError::Sampling(other),
-        },
-    )?;
-    draws.transform(|draw| density.fold(draw));
+    let whitening = whitening(&mut density, &priors.parameters);
+    let draws = draw(&density, &whitening, nuts, seed, progress)?;
     let convergence = diagnostics::of_draws(&draws);
     let evidence = claim::weigh(series, priors).unwrap_or_else(|_| divided_out(&draws, &priors));
-    let told = tell(series, &evidence, &draws, *record, settings);
+    let posterior = [Parameter::SleepToPain, Parameter::PainToSleep]
+        .map(|arrow| draws::mean(&draws.column(arrow.index())));
+    let told = tell(series, &evidence, posterior, *record, &CLEAR, |life| evidence_at(life, settings));
     Ok(Fitted { series, settings, seed, spread, priors, draws, convergence, evidence, told })
 }
 
+/// Samples a density in unfolded coordinates and hands the draws back in the model's own parameters.
+pub(crate) fn draw<D: LogDensity>(
+    density: &Unfolded<D>,
+    whitening: &Whitening,
+    nuts: &NutsSettings,
+    seed: Seed,
+    progress: &dyn Progress,
+) -> Result<Draws, FitError> {
+    let sampled = nuts::sample(density, whitening, nuts, seed.0, &Stage { progress });
+    let mut draws = sampled.map_err(|error| match error {
+        SampleError::Cancelled => FitError::Cancelled,
+        other => FitError::Sampling(other),
+    })?;
+    draws.transform(|draw| density.fold(draw));
+    Ok(draws)
+}
+
 /// Finds the mode to start from; where there is none, the priors themselves must do.
-fn whitening(density: &mut Unfolded, priors: &SeriesPriors) -> Whitening {
-    let mut start = priors.parameters.map(|prior| prior.mean);
-    let scale = priors.parameters.map(|prior| prior.sd);
+pub(crate) fn whitening<D: LogDensity>(density: &mut Unfolded<D>, priors: &[MeanSd]) -> Whitening {
+    let mut start: Vec<f64> = priors.iter().map(|prior| prior.mean).collect();
+    let scale: Vec<f64> = priors.iter().map(|prior| prior.sd).collect();
     density.unfold(&mut start);
     laplace::find_mode(density, &start, &scale)
         .map_or_else(|_| Whitening::diagonal(&start, &scale), |mode| Whitening::from_mode(&mode))
@@ -147,31 +192,28 @@ fn divided_out(posterior: &Draws, priors: &SeriesPriors) -> BothArrows {
 }
 
 /// Applies the claim rule to both arrows: an archive is judged once, on everything; a living record at its looks only.
-fn tell(
+pub(crate) fn tell(
     series: &Series,
     today: &BothArrows,
-    draws: &Draws,
+    posterior: [f64; 2],
     record: Record,
-    settings: &LoopSettings,
+    clear: &Clear,
+    evidence_at: impl Fn(&Series) -> Option<BothArrows>,
 ) -> [Told; 2] {
     let judged: Vec<BothArrows> = match record {
         Record::Archive => vec![*today],
-        Record::Living => CLEAR
+        Record::Living => clear
             .looks
             .iter()
             .filter(|look| series.days_of_both() >= **look)
-            .filter_map(|look| evidence_at(&series.known_at_look(*look), settings))
+            .filter_map(|look| evidence_at(&series.known_at_look(*look)))
             .collect(),
     };
-    let decide = |arrow: Parameter, of: fn(&BothArrows) -> f64| {
-        let posterior = draws::mean(&draws.column(arrow.index()));
+    let decide = |posterior: f64, of: fn(&BothArrows) -> f64| {
         let looks: Vec<f64> = judged.iter().map(of).collect();
-        claim::decide(&looks, of(today), posterior, CLEAR.threshold(record))
+        claim::decide(&looks, of(today), posterior, clear.threshold(record))
     };
-    [
-        decide(Parameter::SleepToPain, |both| both.sleep_to_pain.z),
-        decide(Parameter::PainToSleep, |both| both.pain_to_sleep.z),
-    ]
+    [decide(posterior[0], |both| both.sleep_to_pain.z), decide(posterior[1], |both| both.pain_to_sleep.z)]
 }
 
 fn evidence_at(series: &Series, settings: &LoopSettings) -> Option<BothArrows> {

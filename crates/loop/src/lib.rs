@@ -10,6 +10,7 @@ pub mod data;
 mod explain;
 pub mod fit;
 pub mod group;
+pub mod half_day;
 mod held;
 mod hidden;
 pub mod model;
@@ -19,5 +20,5 @@ pub mod unfold;
 mod words;
 
 pub use data::{PainMeasure, Series, SeriesError, SleepMeasure};
-pub use fit::{FitError, LoopSettings, Seed, fit};
+pub use fit::{FitError, Form, LoopSettings, Seed, fit};
 pub use priors::Priors;

@@ -131,6 +131,24 @@ impl Dynamics {
         if discriminant >= 0.0 { 0.5 * (trace.abs() + discriminant.sqrt()) } else { determinant.sqrt() }
     }
 
+    /// Returns what pain comes to in the long run if sleep is held one unit higher, whatever pain does.
+    #[must_use]
+    pub fn press_held(&self) -> f64 {
+        self.sleep_to_pain / (1.0 - self.phi_pain)
+    }
+
+    /// Returns what sleep comes to in the long run if it is pushed by one unit a night and the loop responds.
+    #[must_use]
+    pub fn sleep_responding(&self) -> f64 {
+        1.0 / ((1.0 - self.phi_sleep) * (1.0 - self.loop_gain()))
+    }
+
+    /// Returns what pain comes to in the long run if sleep is pushed by one unit a night and the loop responds.
+    #[must_use]
+    pub fn press_responding(&self) -> f64 {
+        self.press_held() * self.sleep_responding()
+    }
+
     /// Returns what a lasting unit push to pain returns after one full circuit.
     #[must_use]
     pub fn loop_gain(&self) -> f64 {

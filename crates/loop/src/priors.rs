@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use nightmend_domain::estimate::{MeanSd, MeasurementError, Standardisation};
 
 use crate::data::{PainMeasure, SleepMeasure};
+use crate::half_day::model::HalfDayPriors;
 use crate::model::{NAMES, PARAMETERS, Parameter};
 
 /// The text of the file, as it is compiled in.
@@ -110,6 +111,47 @@ impl Priors {
     }
 }
 
+impl Priors {
+    /// Returns the priors of the half-day form: those of the one-pain-a-day form where a parameter is in both.
+    #[must_use]
+    pub fn for_half_day(
+        &self,
+        sleep: &SleepMeasure,
+        pain: PainMeasure,
+        spread: &Standardisation,
+        error: MeasurementError,
+    ) -> HalfDayPriors {
+        let whole = self.for_series(sleep, pain, spread, error);
+        let of = |parameter: Parameter| whole.parameters[parameter.index()];
+        let half = &self.file.half_day;
+        HalfDayPriors {
+            parameters: [
+                of(Parameter::MeanSleep),
+                of(Parameter::MeanPain),
+                half.delta_am.into(),
+                of(Parameter::AtanhPhiSleep),
+                half.atanh_lambda.into(),
+                half.atanh_phi_p.into(),
+                of(Parameter::SleepToPain),
+                half.b_sd.into(),
+                of(Parameter::PainToSleep),
+                of(Parameter::LnSigmaSleep),
+                half.ln_sigma_m.into(),
+                half.ln_sigma_d.into(),
+                of(Parameter::LnErrorSleep),
+                of(Parameter::LnErrorPain),
+                of(Parameter::LnErrorPain),
+                of(Parameter::TrendSleep),
+                of(Parameter::TrendPain),
+                of(Parameter::WeekendSleep),
+                of(Parameter::WeekendPain),
+            ],
+            first_state_sd: whole.first_state_sd,
+            with_measurement_error: whole.with_measurement_error,
+        }
+    }
+}
+
 impl SeriesPriors {
     /// Returns the JSON that the independent oracle reads: `{"name": [mean, sd], …}` for every parameter.
     #[must_use]
@@ -129,6 +171,7 @@ struct File {
     version: String,
     parameters: Listed,
     b_sp: SleepToPain,
+    half_day: HalfDay,
     first_state: FirstState,
     error: Errors,
 }
@@ -154,6 +197,17 @@ struct Listed {
 struct SleepToPain {
     hours: Normal,
     rating: Normal,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HalfDay {
+    atanh_lambda: Normal,
+    atanh_phi_p: Normal,
+    delta_am: Normal,
+    b_sd: Normal,
+    ln_sigma_m: Normal,
+    ln_sigma_d: Normal,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

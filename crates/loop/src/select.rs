@@ -7,9 +7,13 @@ use jiff::civil::Date;
 use nightmend_domain::{
     Absence, Day, DayEntry, Minutes, Moment, Night, Role, ScaleDirection, SleepMethod, Value, trackers,
 };
-use thiserror::Error;
+
+mod error;
+
+pub use error::SelectionError;
 
 use crate::data::{Columns, PainMeasure, Series, SeriesError, SleepMeasure, weekend_flags};
+use crate::half_day::DAYS_FOR_HALF_DAY;
 
 /// What of the night stands for sleep.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -106,6 +110,8 @@ pub struct Selection {
     pub pain: DatedSeries,
     /// When the pain was rated.
     pub moment: Moment,
+    /// A later report of the same pain, where pain on waking makes one of two reports a day, and its moment.
+    pub later: Option<(Moment, DatedSeries)>,
     /// What was chosen without being asked, and what was left out, as sentences.
     pub remarks: Vec<String>,
 }
@@ -130,7 +136,12 @@ impl Selection {
         };
         let pain_measure =
             if self.pain.measure == Measure::Nrs { PainMeasure::Nrs } else { PainMeasure::Rating };
-        Series::new(columns, self.sleep_measure(), pain_measure, self.pain.name.clone(), self.moment)
+        let name = self.pain.name.clone();
+        let series = Series::new(columns, self.sleep_measure(), pain_measure, name, self.moment)?;
+        match &self.later {
+            Some((moment, later)) => series.with_evening(column(&later.values), *moment),
+            None => Ok(series),
+        }
     }
 
     fn sleep_measure(&self) -> SleepMeasure {
@@ -145,52 +156,6 @@ impl Selection {
     }
 }
 
-/// Why the question cannot be put to these records.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum SelectionError {
-    /// Nothing at all is recorded about nights.
-    #[error("no sleep is recorded yet; import an export or check in with `nightmend log morning`")]
-    NoSleep,
-    /// The measure asked for is nowhere recorded.
-    #[error("'{asked}' is not recorded for any night; choose one of: {}", available.join(", "))]
-    UnknownSleep {
-        /// The word given.
-        asked: String,
-        /// What could be asked for.
-        available: Vec<String>,
-    },
-    /// Nothing at all is recorded about pain.
-    #[error(
-        "no pain is recorded yet; check in with `nightmend log pain 4`, or import a table that holds pain"
-    )]
-    NoPain,
-    /// The pain asked for is nowhere recorded.
-    #[error("no tracker is called '{asked}'; choose one of: {}", available.join(", "))]
-    UnknownPain {
-        /// The word given.
-        asked: String,
-        /// What could be asked for.
-        available: Vec<String>,
-    },
-    /// Several trackers could be meant.
-    #[error("several things could be the pain of the loop; choose one with --pain: {}", names.join(", "))]
-    SeveralPains {
-        /// The trackers.
-        names: Vec<String>,
-    },
-    /// The pain is recorded, but never at that moment.
-    #[error("'{pain}' is never recorded for {asked}; it is recorded for: {}", available.join(", "))]
-    NoSuchMoment {
-        /// The tracker.
-        pain: String,
-        /// The moment asked for.
-        asked: String,
-        /// The moments at which it is recorded.
-        available: Vec<String>,
-    },
-}
-
 /// Chooses the series that answer `question`.
 ///
 /// # Errors
@@ -201,8 +166,17 @@ pub fn select(nights: &[Night], days: &[Day], question: &Question) -> Result<Sel
     let nights = told_in_time(nights, question.include_recalled, &mut remarks);
     let sleep = choose_sleep(&nights, &entries, &question.sleep, &mut remarks)?;
     let tracker = choose_pain(&entries, question.pain.as_deref(), &sleep.name, &mut remarks)?;
+    if question.moment.is_none()
+        && let Some((pain, later, days)) = two_reports(&entries, &tracker, &sleep)
+    {
+        remarks.push(format!(
+            "Pain is reported on waking and {} on {days} days with a night, so both reports are used (--moment uses one).",
+            rated_when(later.0)
+        ));
+        return Ok(Selection { sleep, pain, moment: Moment::Waking, later: Some(later), remarks });
+    }
     let (moment, pain) = choose_moment(&entries, &tracker, question.moment, &sleep, &mut remarks)?;
-    Ok(Selection { sleep, pain, moment, remarks })
+    Ok(Selection { sleep, pain, moment, later: None, remarks })
 }
 
 /// The word for a moment, as the command line and the JSON have it.
@@ -504,6 +478,37 @@ fn matching<'a>(word: &str, names: &BTreeSet<&'a str>) -> Vec<&'a str> {
     }
 }
 
+/// The report on waking, the later one that stands beside it more often, and on how many days; none under 60 days.
+fn two_reports(
+    entries: &EntryList<'_>,
+    tracker: &str,
+    sleep: &DatedSeries,
+) -> Option<(DatedSeries, (Moment, DatedSeries), usize)> {
+    let waking = at_moment(entries, tracker, Moment::Waking)?;
+    let days = |later: &DatedSeries| {
+        let known = |date: &&Date| waking.values.contains_key(*date) && sleep.values.contains_key(*date);
+        later.values.keys().filter(known).count()
+    };
+    let (days, moment, later) = [Moment::Bedtime, Moment::Day]
+        .into_iter()
+        .filter_map(|moment| Some((moment, at_moment(entries, tracker, moment)?)))
+        .filter(|(_, later)| later.measure == waking.measure)
+        .map(|(moment, later)| (days(&later), moment, later))
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    (days >= DAYS_FOR_HALF_DAY).then_some((waking, (moment, later), days))
+}
+
+/// The series of one tracker at one moment.
+///
+/// A score written at some moment counts for its day only where the day has no score of its own.
+fn at_moment(entries: &EntryList<'_>, tracker: &str, moment: Moment) -> Option<DatedSeries> {
+    let chosen = || entries.of_tracker(tracker).filter(move |(_, entry)| stands_for(entry.moment, moment));
+    let own: BTreeSet<Date> =
+        chosen().filter(|(_, entry)| entry.moment == moment).map(|(date, _)| date).collect();
+    let used = chosen().filter(|(date, entry)| entry.moment == moment || !own.contains(date));
+    series(tracker, used, Side::Worse)
+}
+
 fn choose_moment(
     entries: &EntryList<'_>,
     tracker: &str,
@@ -511,15 +516,7 @@ fn choose_moment(
     sleep: &DatedSeries,
     remarks: &mut Vec<String>,
 ) -> Result<(Moment, DatedSeries), SelectionError> {
-    let at = |moment: Moment| {
-        let chosen =
-            || entries.of_tracker(tracker).filter(move |(_, entry)| stands_for(entry.moment, moment));
-        // A score written at some moment counts for its day only where the day has no score of its own.
-        let own: BTreeSet<Date> =
-            chosen().filter(|(_, entry)| entry.moment == moment).map(|(date, _)| date).collect();
-        let used = chosen().filter(|(date, entry)| entry.moment == moment || !own.contains(date));
-        series(tracker, used, Side::Worse).map(|series| (moment, series))
-    };
+    let at = |moment: Moment| at_moment(entries, tracker, moment).map(|series| (moment, series));
     if let Some(moment) = asked {
         return at(moment).ok_or_else(|| SelectionError::NoSuchMoment {
             pain: tracker.to_owned(),

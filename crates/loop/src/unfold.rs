@@ -8,47 +8,69 @@
 
 use nightmend_infer::{DensityError, LogDensity};
 
-use crate::model::{LoopDensity, PARAMETERS, Parameter};
+use crate::half_day::model::{HalfDayDensity, HalfDayParameter};
+use crate::model::{LoopDensity, Parameter};
 
-/// The innovation and the error of each side.
-const SIDES: [(Parameter, Parameter); 2] =
-    [(Parameter::LnSigmaSleep, Parameter::LnErrorSleep), (Parameter::LnSigmaPain, Parameter::LnErrorPain)];
+/// The places of the innovation and the error of each side.
+const SIDES: [(usize, usize); 2] = [
+    (Parameter::LnSigmaSleep.index(), Parameter::LnErrorSleep.index()),
+    (Parameter::LnSigmaPain.index(), Parameter::LnErrorPain.index()),
+];
+
+/// The same of the half-day form.
+const HALF_DAY_SIDES: [(usize, usize); 3] = [
+    (HalfDayParameter::LnSigmaSleep.index(), HalfDayParameter::LnErrorSleep.index()),
+    (HalfDayParameter::LnSigmaMorning.index(), HalfDayParameter::LnErrorMorning.index()),
+    (HalfDayParameter::LnSigmaDay.index(), HalfDayParameter::LnErrorDay.index()),
+];
 
 /// The log-posterior of a loop in unfolded coordinates.
 #[derive(Debug, Clone)]
-pub struct Unfolded {
-    density: LoopDensity,
-    folds: bool,
+pub struct Unfolded<D = LoopDensity> {
+    density: D,
+    sides: &'static [(usize, usize)],
+    parameters: Vec<f64>,
 }
 
 impl Unfolded {
     /// Wraps a density. Where the model has no measurement error there is no ridge, and nothing is changed.
     #[must_use]
     pub fn new(density: LoopDensity) -> Self {
-        let folds = density.priors().with_measurement_error;
-        Self { density, folds }
+        let sides: &[_] = if density.priors().with_measurement_error { &SIDES } else { &[] };
+        Self { parameters: vec![0.0; density.dimension()], density, sides }
     }
+}
 
+impl Unfolded<HalfDayDensity> {
+    /// Wraps a density of the half-day form.
+    #[must_use]
+    pub fn of_half_day(density: HalfDayDensity) -> Self {
+        let sides: &[_] = if density.priors().with_measurement_error { &HALF_DAY_SIDES } else { &[] };
+        Self { parameters: vec![0.0; density.dimension()], density, sides }
+    }
+}
+
+impl<D> Unfolded<D> {
     /// Turns the model's own parameters into unfolded coordinates.
     pub fn unfold(&self, parameters: &mut [f64]) {
-        if self.folds {
-            for (sigma, error) in SIDES.map(|(sigma, error)| (sigma.index(), error.index())) {
-                let ratio = parameters[error] - parameters[sigma];
-                parameters[sigma] += half_log_sum(ratio);
-                parameters[error] = ratio;
-            }
+        for (sigma, error) in self.sides.iter().copied() {
+            let ratio = parameters[error] - parameters[sigma];
+            parameters[sigma] += half_log_sum(ratio);
+            parameters[error] = ratio;
         }
     }
 
     /// Turns unfolded coordinates into the model's own parameters.
     pub fn fold(&self, coordinates: &mut [f64]) {
-        if self.folds {
-            for (sigma, error) in SIDES.map(|(sigma, error)| (sigma.index(), error.index())) {
-                let ratio = coordinates[error];
-                coordinates[sigma] -= half_log_sum(ratio);
-                coordinates[error] = coordinates[sigma] + ratio;
-            }
-        }
+        fold(self.sides, coordinates);
+    }
+}
+
+fn fold(sides: &[(usize, usize)], coordinates: &mut [f64]) {
+    for (sigma, error) in sides.iter().copied() {
+        let ratio = coordinates[error];
+        coordinates[sigma] -= half_log_sum(ratio);
+        coordinates[error] = coordinates[sigma] + ratio;
     }
 }
 
@@ -57,23 +79,20 @@ fn half_log_sum(ratio: f64) -> f64 {
     ratio.max(0.0) + 0.5 * (-2.0 * ratio.abs()).exp().ln_1p()
 }
 
-impl LogDensity for Unfolded {
+impl<D: LogDensity> LogDensity for Unfolded<D> {
     fn dimension(&self) -> usize {
-        PARAMETERS
+        self.density.dimension()
     }
 
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
-        let mut parameters = [0.0; PARAMETERS];
-        parameters.copy_from_slice(position);
-        self.fold(&mut parameters);
-        let value = self.density.value_and_gradient(&parameters, gradient)?;
-        if self.folds {
-            for (sigma, error) in SIDES.map(|(sigma, error)| (sigma.index(), error.index())) {
-                let share = 1.0 / (1.0 + (-2.0 * position[error]).exp());
-                let both = gradient[sigma] + gradient[error];
-                gradient[error] -= share * both;
-                gradient[sigma] = both;
-            }
+        self.parameters.copy_from_slice(position);
+        fold(self.sides, &mut self.parameters);
+        let value = self.density.value_and_gradient(&self.parameters, gradient)?;
+        for (sigma, error) in self.sides.iter().copied() {
+            let share = 1.0 / (1.0 + (-2.0 * position[error]).exp());
+            let both = gradient[sigma] + gradient[error];
+            gradient[error] -= share * both;
+            gradient[sigma] = both;
         }
         Ok(value)
     }

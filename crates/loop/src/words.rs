@@ -1,7 +1,7 @@
 //! Says in one honest sentence what an arrow came to: things go with each other, and no more than that.
 
 use nightmend_domain::Moment;
-use nightmend_domain::estimate::{ArrowEstimate, CannotTellReason, Told};
+use nightmend_domain::estimate::{ArrowEstimate, CannotTellReason, Summary, Told};
 
 use crate::data::{Series, SleepMeasure};
 use crate::explain::is_nrs;
@@ -134,6 +134,20 @@ fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate, cautions: &[String]
         text.push_str(&format!(" Take it with care: {}.", reasons.join("; ")));
     }
     text
+}
+
+/// Returns the sentence on how a night shows in the morning and later on the day: an estimate, never a claim.
+pub(crate) fn half_day(series: &Series, later: Moment, morning: &ArrowEstimate, rest: &Summary) -> String {
+    format!(
+        "One more {} goes with {} {} on waking and {} {} (90 % {} to {}): an estimate, not a claim.",
+        sleep_unit(series).one,
+        number(morning.effect.mean),
+        pain_unit(series).many,
+        number(rest.mean),
+        during_the_day(later),
+        number(rest.ci90.low),
+        number(rest.ci90.high)
+    )
 }
 
 fn outlook(arrow: &ArrowEstimate) -> String {

@@ -210,3 +210,45 @@ fn hours_of_two_kinds_of_source_are_named_as_such() {
     assert_eq!(chosen.sleep.measure, Measure::DeviceHours);
     assert!(chosen.remarks[0].contains("2 nights are told by a device and of 1 by"), "{:?}", chosen.remarks);
 }
+
+#[test]
+fn two_reports_a_day_are_used_together_from_sixty_days_on_unless_one_is_asked_for() {
+    let start = date(2026, 1, 1);
+    let on = |index: i16| start.checked_add(jiff::Span::new().days(index)).unwrap();
+    let many = |count: i16| {
+        let nights: Vec<Night> = (0..count)
+            .map(|index| Night {
+                date: NightDate::of_waking(on(index)),
+                ..night(1, Some(6.0 + f64::from(index % 3)))
+            })
+            .collect();
+        let days: Vec<Day> = (0..count)
+            .map(|index| {
+                let score = f64::from(index % 5);
+                let mut entries = vec![
+                    pain("back pain", Moment::Waking, score),
+                    pain("back pain", Moment::Bedtime, score + 1.0),
+                ];
+                entries.push(pain("back pain", Moment::Day, score));
+                entries.truncate(if index % 10 == 0 { 2 } else { 3 });
+                Day { date: on(index), entries }
+            })
+            .collect();
+        (nights, days)
+    };
+    let (nights, days) = many(60);
+    let chosen = select(&nights, &days, &Question::default()).unwrap();
+    assert_eq!(chosen.moment, Moment::Waking);
+    // Bedtime stands beside waking on every day, the day's own score on nine of ten.
+    assert_eq!(
+        chosen.later.as_ref().map(|(moment, later)| (*moment, later.values.len())),
+        Some((Moment::Bedtime, 60))
+    );
+    assert!(chosen.remarks[0].contains("both reports are used"), "{:?}", chosen.remarks);
+    let series = chosen.series().unwrap();
+    assert_eq!((series.days_with_both_reports(), series.evening()[3]), (60, Some(4.0)));
+    let asked = Question { moment: Some(Moment::Bedtime), ..Question::default() };
+    assert!(select(&nights, &days, &asked).unwrap().later.is_none());
+    let (nights, days) = many(59);
+    assert!(select(&nights, &days, &Question::default()).unwrap().later.is_none());
+}

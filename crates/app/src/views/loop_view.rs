@@ -2,9 +2,9 @@
 
 use nightmend_domain::Night;
 use nightmend_domain::estimate::{
-    ArrowEstimate, CannotTellReason, DaysNeeded, Dominant, HiddenInfluence, HiddenInfluencePoint, Interval, LoopCheck, LoopData, LoopEstimate, LoopOutcome,
-    LoopProvenance, Maturity, MeanSd, MeasurementError, ParameterSummary, Press, Pulse, Record, Summary,
-    Told,
+    ArrowEstimate, CannotTellReason, DaysNeeded, Dominant, HalfDay, HiddenInfluence, HiddenInfluencePoint,
+    Interval, LoopCheck, LoopData, LoopEstimate, LoopOutcome, LoopProvenance, Maturity, MeanSd,
+    MeasurementError, ParameterSummary, Press, Pulse, Record, Summary, Told,
 };
 use nightmend_loop::select::SelectionError;
 use schemars::JsonSchema;
@@ -64,6 +64,9 @@ pub struct LoopView {
     /// Whether the sampling can be trusted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnostics: Option<DiagnosticsView>,
+    /// What two pain reports a day add, where that form was fitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_day: Option<HalfDayView>,
     /// How strong a hidden influence would have to be to explain the arrow from sleep to pain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden_influence: Option<HiddenInfluenceView>,
@@ -281,6 +284,27 @@ pub struct DiagnosticsView {
     pub draws_per_chain: u32,
 }
 
+/// What two pain reports a day add. The arrow from sleep to pain is then the one to the morning.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct HalfDayView {
+    /// Days on which the night and both reports are known.
+    pub days_with_both_reports: u32,
+    /// The moment of the later report.
+    pub later_moment: &'static str,
+    /// Sleep to the later report beside what the morning hands on, in the unit of the arrow from sleep to pain.
+    pub sleep_to_rest_of_day: GainView,
+    /// Sleep to the later report in all.
+    pub sleep_to_later_report: GainView,
+    /// How much of a morning's deviation is left by the later report.
+    pub morning_to_day: GainView,
+    /// How much of the later report's deviation is left the next morning.
+    pub day_to_morning: GainView,
+    /// By how much mornings are worse than later reports, in pain units.
+    pub morning_offset: GainView,
+    /// The same in words; never a claim.
+    pub sentence: String,
+}
+
 /// How the arrow from sleep to pain would look if something hidden moved a night and the day after it together.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct HiddenInfluenceView {
@@ -405,6 +429,7 @@ impl LoopView {
             prior_share: None,
             days_needed: None,
             diagnostics: None,
+            half_day: None,
             hidden_influence: None,
             checks: Vec::new(),
             parameters: Vec::new(),
@@ -455,6 +480,7 @@ impl LoopView {
                 chains: estimate.diagnostics.chains,
                 draws_per_chain: estimate.diagnostics.draws_per_chain,
             }),
+            half_day: estimate.half_day.as_ref().map(HalfDayView::from),
             hidden_influence: estimate.hidden_influence.as_ref().map(HiddenInfluenceView::from),
             checks: estimate.checks.iter().map(CheckView::from).collect(),
             parameters: estimate.parameters.iter().map(ParameterView::from).collect(),
@@ -532,6 +558,21 @@ impl From<&ArrowEstimate> for EffectView {
             standardised: MeanSdView::from(arrow.standardised),
             prior: MeanSdView::from(arrow.prior),
             data_only: arrow.data_only.map(MeanSdView::from),
+        }
+    }
+}
+
+impl From<&HalfDay> for HalfDayView {
+    fn from(half: &HalfDay) -> Self {
+        Self {
+            days_with_both_reports: half.days_with_both_reports,
+            later_moment: moment_word(half.later_moment),
+            sleep_to_rest_of_day: GainView::from(&half.sleep_to_rest_of_day),
+            sleep_to_later_report: GainView::from(&half.sleep_to_later_report),
+            morning_to_day: GainView::from(&half.morning_to_day),
+            day_to_morning: GainView::from(&half.day_to_morning),
+            morning_offset: GainView::from(&half.morning_offset),
+            sentence: half.sentence.clone(),
         }
     }
 }

@@ -1,0 +1,49 @@
+//! Says why no series can be chosen, and what could be asked instead.
+
+use thiserror::Error;
+
+/// Why the question cannot be put to these records.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SelectionError {
+    /// Nothing at all is recorded about nights.
+    #[error("no sleep is recorded yet; import an export or check in with `nightmend log morning`")]
+    NoSleep,
+    /// The measure asked for is nowhere recorded.
+    #[error("'{asked}' is not recorded for any night; choose one of: {}", available.join(", "))]
+    UnknownSleep {
+        /// The word given.
+        asked: String,
+        /// What could be asked for.
+        available: Vec<String>,
+    },
+    /// Nothing at all is recorded about pain.
+    #[error(
+        "no pain is recorded yet; check in with `nightmend log pain 4`, or import a table that holds pain"
+    )]
+    NoPain,
+    /// The pain asked for is nowhere recorded.
+    #[error("no tracker is called '{asked}'; choose one of: {}", available.join(", "))]
+    UnknownPain {
+        /// The word given.
+        asked: String,
+        /// What could be asked for.
+        available: Vec<String>,
+    },
+    /// Several trackers could be meant.
+    #[error("several things could be the pain of the loop; choose one with --pain: {}", names.join(", "))]
+    SeveralPains {
+        /// The trackers.
+        names: Vec<String>,
+    },
+    /// The pain is recorded, but never at that moment.
+    #[error("'{pain}' is never recorded for {asked}; it is recorded for: {}", available.join(", "))]
+    NoSuchMoment {
+        /// The tracker.
+        pain: String,
+        /// The moment asked for.
+        asked: String,
+        /// The moments at which it is recorded.
+        available: Vec<String>,
+    },
+}
