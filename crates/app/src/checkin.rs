@@ -1,5 +1,7 @@
 //! Turns the answers of a check-in into observations, says what looks unusual, and saves them durably.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use nightmend_domain::trackers::BuiltIn;
@@ -8,9 +10,8 @@ use nightmend_domain::{
     Provenance, RecordKey, Role, SleepKind, SleepMethod, SleepRecord, SourceName, TrackerName, UnitError,
     Zone, ZoneBasis,
 };
-use nightmend_sleep::diary::{
-    ClockField, Remark, RemarkKind, Repair, WrittenTimes, place_times, plausibility,
-};
+pub use nightmend_sleep::diary::{ClockField, WrittenTimes};
+use nightmend_sleep::diary::{Remark, RemarkKind, Repair, place_times, plausibility};
 use nightmend_store::Store;
 
 use crate::failure::AppError;
@@ -19,6 +20,19 @@ use crate::views::{EntryView, NightView, SavedView};
 
 /// The source of everything that is checked in.
 pub const CHECK_IN_SOURCE: &str = "check-in";
+
+/// One thing that a morning says of its night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NightField {
+    /// One of the four times.
+    Time(ClockField),
+    /// SOL.
+    AsleepAfter,
+    /// Awakenings.
+    Awakenings,
+    /// WASO.
+    Awake,
+}
 
 /// The answers after waking; every one may be missing.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,6 +49,8 @@ pub struct MorningAnswers {
     pub awakenings: Option<u32>,
     /// WASO, minutes.
     pub awake: Option<f64>,
+    /// What an earlier check-in said and this one takes back.
+    pub cleared: BTreeSet<NightField>,
 }
 
 impl MorningAnswers {
@@ -43,6 +59,7 @@ impl MorningAnswers {
             || self.asleep_after.is_some()
             || self.awakenings.is_some()
             || self.awake.is_some()
+            || !self.cleared.is_empty()
     }
 }
 
@@ -113,6 +130,33 @@ impl Draft {
 pub fn evening_date(today: Date, clock: Time) -> Date {
     const STILL_THE_DAY_BEFORE: i8 = 4;
     if clock.hour() < STILL_THE_DAY_BEFORE { today.yesterday().unwrap_or(today) } else { today }
+}
+
+/// Whether a check-in may speak of that date.
+///
+/// # Errors
+/// A date after `today`, or before 1970, which is surely a slip.
+pub fn check_date(date: Date, today: Date) -> Result<(), AppError> {
+    const FIRST: Date = Date::constant(1970, 1, 1);
+    if date < FIRST {
+        return Err(AppError::Usage(format!(
+            "{date} lies before {FIRST}, where check-ins begin; check the year of --date"
+        )));
+    }
+    if today < date {
+        return Err(AppError::Usage(format!(
+            "{date} lies in the future; check the year and the month of --date"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether the person may check in for the date of `setting` now: [`check_date`] in the zone where they live.
+///
+/// # Errors
+/// As [`check_date`], or a store that cannot be read.
+pub fn check_setting(store: &Store, person: &PersonName, setting: &Setting) -> Result<(), AppError> {
+    Scribe::new(store, person, setting).map(drop)
 }
 
 /// Drafts a morning check-in. What an earlier check-in said about the same night stays where this one is silent.
@@ -226,6 +270,61 @@ fn entry_view(observation: &Observation) -> Option<EntryView> {
     }))
 }
 
+fn clear(record: &mut SleepRecord, field: NightField) {
+    match field {
+        NightField::Time(ClockField::InBed) => record.in_bed = None,
+        NightField::Time(ClockField::TrySleep) => record.try_sleep = None,
+        NightField::Time(ClockField::FinalAwakening) => record.final_awakening = None,
+        NightField::Time(ClockField::OutOfBed) => record.out_of_bed = None,
+        NightField::AsleepAfter => record.sleep_onset_latency = None,
+        NightField::Awakenings => record.awakenings = None,
+        NightField::Awake => record.wake_after_sleep_onset = None,
+    }
+}
+
+/// The four times with the question and the flag of each.
+fn clock_times(
+    record: &SleepRecord,
+) -> [(ClockField, &'static str, &'static str, Option<OffsetTimestamp>); 4] {
+    [
+        (ClockField::InBed, "into bed", "--in-bed", record.in_bed),
+        (ClockField::TrySleep, "tried to sleep", "--tried", record.try_sleep),
+        (ClockField::FinalAwakening, "woke for good", "--woke", record.final_awakening),
+        (ClockField::OutOfBed, "out of bed", "--up", record.out_of_bed),
+    ]
+}
+
+/// Names the times of an earlier check-in that take part in something odd: whoever corrects a night does not see them.
+fn reminders_of_earlier(
+    before: &[(ClockField, &'static str, &'static str, Option<OffsetTimestamp>)],
+    given: &WrittenTimes,
+    remarks: &[Remark],
+) -> Vec<Remark> {
+    let is_given = |field: ClockField| match field {
+        ClockField::InBed => given.in_bed.is_some(),
+        ClockField::TrySleep => given.try_sleep.is_some(),
+        ClockField::FinalAwakening => given.final_awakening.is_some(),
+        ClockField::OutOfBed => given.out_of_bed.is_some(),
+    };
+    // A sentence about the length of the whole night names none of its times: all of them take part.
+    let takes_part = |field: ClockField| {
+        remarks.iter().filter(|remark| remark.kind != RemarkKind::Understood).any(|remark| {
+            !remark.sentence.contains('“') || remark.sentence.contains(&format!("“{}”", field.words()))
+        })
+    };
+    before
+        .iter()
+        .filter(|(field, ..)| !is_given(*field) && takes_part(*field))
+        .filter_map(|(_, words, flag, time)| {
+            let time = (*time)?.civil().strftime("%H:%M").to_string();
+            let sentence = format!(
+                "you wrote {time} for {words} before; {flag} HH:MM corrects it, {flag} none takes it back"
+            );
+            Some(Remark { kind: RemarkKind::Understood, sentence, repair: None })
+        })
+        .collect()
+}
+
 /// Writes observations of one check-in.
 struct Scribe<'a> {
     store: &'a Store,
@@ -244,11 +343,7 @@ impl<'a> Scribe<'a> {
         let basis = if own.is_some() { ZoneBasis::Person } else { ZoneBasis::Stated };
         let zone = own.or_else(|| machine_zone.clone());
         let at = OffsetTimestamp::in_zone(*now, zone.as_ref().unwrap_or(&Zone::utc()), basis);
-        if at.date() < *date {
-            return Err(AppError::Usage(format!(
-                "{date} lies in the future; check the year and the month of --date"
-            )));
-        }
+        check_date(*date, at.date())?;
         Ok(Self { store, person, date: *date, at, zone, observations: Vec::new(), remarks: Vec::new() })
     }
 
@@ -287,6 +382,10 @@ impl<'a> Scribe<'a> {
             .map_err(|error| AppError::Refused(error.to_string()))?;
         self.remarks.extend(placed.remarks.iter().cloned());
         let mut record = self.night_so_far(&key)?;
+        for field in &answers.cleared {
+            clear(&mut record, *field);
+        }
+        let before = clock_times(&record);
         record.in_bed = placed.in_bed.or(record.in_bed);
         record.try_sleep = placed.try_sleep.or(record.try_sleep);
         record.final_awakening = placed.final_awakening.or(record.final_awakening);
@@ -297,7 +396,10 @@ impl<'a> Scribe<'a> {
         record.sleep_onset_latency = minutes(answers.asleep_after)?.or(record.sleep_onset_latency);
         record.wake_after_sleep_onset = minutes(answers.awake)?.or(record.wake_after_sleep_onset);
         record.awakenings = answers.awakenings.or(record.awakenings);
-        self.remarks.extend(plausibility(&record));
+        let remarks = plausibility(&record);
+        let reminders = reminders_of_earlier(&before, &answers.times, &remarks);
+        self.remarks.extend(remarks);
+        self.remarks.extend(reminders);
         self.push(&key, Fact::Sleep(Box::new(record)));
         Ok(())
     }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use nightmend_domain::estimate::LoopEstimate;
 use nightmend_domain::{Day, DayEntry, Moment, Nap, Night, Role, Value, trackers};
 use nightmend_report::figure::{IntervalRow, NightRow, PainMark};
-use nightmend_sleep::Assembly;
+use nightmend_sleep::{Assembly, DateRange, FreeDays, summarise};
 
 /// Both arrows as intervals.
 #[must_use]
@@ -35,17 +35,43 @@ pub fn night_rows(assembly: &Assembly) -> Vec<NightRow> {
     assembly.nights.iter().map(row).collect()
 }
 
-/// The pain to show beside each night: back pain, or the only pain that is followed; on waking where it is known.
+/// Which of the pains that are followed stands beside the nights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownPain<'a> {
+    /// The tracker that is shown: back pain, or the only one there is.
+    pub shown: Option<&'a str>,
+    /// All that are followed, by name.
+    pub followed: BTreeSet<&'a str>,
+}
+
+/// Which pain [`night_rows`] shows.
+#[must_use]
+pub fn shown_pain(days: &[Day]) -> ShownPain<'_> {
+    let followed: BTreeSet<&str> = days
+        .iter()
+        .flat_map(|day| &day.entries)
+        .filter(|entry| entry.role == Role::Pain)
+        .map(|entry| entry.tracker.as_str())
+        .collect();
+    let shown = match followed.len() {
+        1 => followed.first().copied(),
+        _ => followed.get(trackers::BACK_PAIN).copied(),
+    };
+    ShownPain { shown, followed }
+}
+
+/// On how many of these nights the middle of sleep can be known.
+#[must_use]
+pub fn nights_with_mid_sleep(nights: &[Night]) -> u32 {
+    let (Some(first), Some(last)) = (nights.first(), nights.last()) else { return 0 };
+    let range = DateRange { from: first.date.date(), to: last.date.date() };
+    summarise(nights, &[], range, &FreeDays::default()).mid_sleep.map_or(0, |middle| middle.count)
+}
+
+/// The pain to show beside each night; on waking where it is known.
 fn pains(days: &[Day]) -> BTreeMap<Date, PainMark> {
     let entries = || days.iter().flat_map(|day| day.entries.iter().map(move |entry| (day.date, entry)));
-    let names: BTreeSet<&str> = entries()
-        .filter(|(_, entry)| entry.role == Role::Pain)
-        .map(|(_, entry)| entry.tracker.as_str())
-        .collect();
-    let shown = match names.len() {
-        1 => names.first().copied(),
-        _ => names.get(trackers::BACK_PAIN).copied(),
-    };
+    let shown = shown_pain(days).shown;
     let mut pains: BTreeMap<Date, (u8, PainMark)> = BTreeMap::new();
     for (date, entry) in entries().filter(|(_, entry)| Some(entry.tracker.as_str()) == shown) {
         let rank = rank(entry.moment);

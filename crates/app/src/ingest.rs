@@ -22,6 +22,9 @@ use crate::walk::{self, Found};
 /// Most refused records of one file that are listed; all are counted.
 const MOST_LISTED: usize = 10_000;
 
+/// What is said of a table that needs a map. ` FILE ` stands for its name, so that files with one reason can be counted.
+const NEEDS_MAP: &str = "this is a table that nightmend does not know; run `nightmend map FILE > map.toml`, correct the proposed map, then run `nightmend import FILE --map map.toml`";
+
 /// What to import, and how.
 #[derive(Debug, Clone)]
 pub struct ImportRequest {
@@ -86,7 +89,8 @@ fn named_importer(request: &ImportRequest) -> Result<Option<&'static dyn Importe
     })?;
     if importer.id() == "table" && request.maps.is_empty() {
         return Err(AppError::Usage(
-            "a table needs a map; run `nightmend map FILE` to get one, then add --map MAP.toml".to_owned(),
+            "a table needs a map: run `nightmend map FILE > map.toml`, correct it, and run `nightmend import FILE --map map.toml`"
+                .to_owned(),
         ));
     }
     Ok(Some(importer))
@@ -157,7 +161,7 @@ impl Intake<'_> {
         let (importer, confidence) = match self.named {
             Some(importer) => (importer, Confidence::Certain),
             None => nightmend_import::recognise(head, name).ok_or(
-                "no importer knows this kind of file; a table can be read with --as table --map MAP.toml",
+                "no importer knows this kind of file; a table can be read with `nightmend map FILE > map.toml` and `nightmend import FILE --map map.toml`",
             )?,
         };
         let table = importer.id() == "table";
@@ -170,7 +174,7 @@ impl Intake<'_> {
         // A single file and a single map were surely meant for each other: the reader says what is amiss, if anything.
         match (self.request.maps.as_slice(), self.request.paths.as_slice()) {
             ([only], [path]) if path.is_file() => Ok((importer, Some(only.clone()))),
-            ([], _) if confidence == Confidence::NeedsMap => Err(ReadError::NeedsMap.to_string()),
+            ([], _) if confidence == Confidence::NeedsMap => Err(NEEDS_MAP.to_owned()),
             _ => Err("no map given is meant for this table; `nightmend map` on it proposes one".to_owned()),
         }
     }

@@ -21,6 +21,7 @@ pub use failure::AppError;
 pub use nightmend_import::table::{MapError, Proposal, TableMap, propose};
 pub use nightmend_import::{diary_template, importers};
 pub use nightmend_loop::select::{Question, SleepChoice};
+pub use nightmend_sleep::Assembly;
 pub use nightmend_store::{Overwrite, Store, StoreError};
 
 /// Whose records they are unless told otherwise.

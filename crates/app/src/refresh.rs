@@ -24,6 +24,24 @@ impl DateRange {
         self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
     }
 
+    /// Whether neither end is set.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        self == Self::default()
+    }
+
+    /// The range in words.
+    #[must_use]
+    pub fn words(self) -> String {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) if from == to => format!("on {from}"),
+            (Some(from), Some(to)) => format!("between {from} and {to}"),
+            (Some(from), None) => format!("from {from} on"),
+            (None, Some(to)) => format!("up to {to}"),
+            (None, None) => "at all".to_owned(),
+        }
+    }
+
     /// The range, if its ends are in order.
     ///
     /// # Errors
@@ -47,6 +65,21 @@ pub fn assembly(store: &Store, person: &PersonName) -> Result<Assembly, AppError
     let observations = store.current(person, ..)?;
     let settings = store.sleep_settings(person)?;
     Ok(assemble(&observations, &settings))
+}
+
+/// First and last date of everything that is recorded; nothing for an empty record.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn extent(store: &Store, person: &PersonName) -> Result<Option<(Date, Date)>, AppError> {
+    let assembly = assembly(store, person)?;
+    let nights = assembly.nights.iter().map(|night| night.date.date());
+    let naps = assembly.naps.iter().map(|nap| nap.date);
+    let days = assembly.days.iter().filter(|day| !day.entries.is_empty()).map(|day| day.date);
+    Ok(nights.chain(naps).chain(days).fold(None, |extent, date| match extent {
+        None => Some((date, date)),
+        Some((first, last)) => Some((first.min(date), last.max(date))),
+    }))
 }
 
 /// The nights of a range with naps and regularity.
