@@ -99,11 +99,11 @@ pub struct JsonFlag {
 /// A range of dates, both ends included.
 #[derive(Debug, Args, Clone, Copy)]
 pub struct RangeArgs {
-    /// First date (of waking), e.g. 2026-03-01
-    #[arg(long, value_name = "DATE")]
+    /// First date (of waking), e.g. 2026-03-01, yesterday, today
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub from: Option<Date>,
     /// Last date
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub to: Option<Date>,
 }
 
@@ -124,13 +124,13 @@ pub struct DemoArgs {
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  nightmend import MyFitbitData.zip --tz Europe/London\n  nightmend import diary.csv\n  nightmend map spreadsheet.csv > my-map.toml     then look at it, and\n  nightmend import spreadsheet.csv --map my-map.toml --dry-run"
+    after_help = "Examples:\n  nightmend import MyFitbitData.zip --tz Europe/London\n  nightmend import diary.csv\n  nightmend map spreadsheet.csv > map.toml        then look at it, and\n  nightmend import spreadsheet.csv --map map.toml --dry-run"
 )]
 pub struct ImportArgs {
     /// Files, folders or zip archives
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Read as this format instead of recognising it (see --list-formats)
+    /// Read as this format instead of recognising it (diary-csv, fitbit-sleep, table)
     #[arg(long = "as", value_name = "FORMAT")]
     pub format: Option<String>,
     /// Read tables through this map (docs/reference/map.md; `nightmend map FILE` proposes one). May be given several
@@ -195,8 +195,8 @@ pub enum LogWhat {
 /// What every check-in can be told.
 #[derive(Debug, Args, Clone)]
 pub struct CheckInArgs {
-    /// The date it speaks of: of waking for a morning, of the day for an evening [default: today]
-    #[arg(long, value_name = "DATE")]
+    /// The date it speaks of: of waking for a morning, of the day for an evening; 2026-03-01, yesterday or today [default: today]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub date: Option<Date>,
     /// Save without asking, even where something looks unusual
     #[arg(long, short)]
@@ -206,47 +206,56 @@ pub struct CheckInArgs {
     pub json: bool,
 }
 
+/// An answer, or the wish to take back the one given before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Given<T> {
+    /// The answer.
+    Value(T),
+    /// `none`: what an earlier check-in said of it is to go.
+    Cleared,
+}
+
 /// Arguments of `log morning`. Every field may be left out.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  nightmend log morning\n  nightmend log morning --pain 4 --rested 2 --in-bed 23:10 --tried 23:30 --woke 06:40 --up 07:00\n  nightmend log morning --date 2026-03-01 --pain 5"
+    after_help = "Examples:\n  nightmend log morning\n  nightmend log morning --pain 4 --rested 2 --in-bed 23:10 --tried 23:30 --woke 06:40 --up 07:00\n  nightmend log morning --date yesterday --pain 5\n  nightmend log morning --up none                take back a time given before"
 )]
 pub struct MorningArgs {
     /// Back pain now, 0 to 10
-    #[arg(long, value_name = "0-10")]
+    #[arg(long, value_name = "0-10", value_parser = parse_score)]
     pub pain: Option<f64>,
     /// Times woken by pain
-    #[arg(long, value_name = "TIMES")]
+    #[arg(long, value_name = "TIMES", value_parser = parse_times_woken)]
     pub woken: Option<f64>,
     /// Rested, 1 (not at all) to 5 (fully)
-    #[arg(long, value_name = "1-5")]
+    #[arg(long, value_name = "1-5", value_parser = parse_number)]
     pub rested: Option<f64>,
     /// Into bed, 24-hour clock
-    #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
-    pub in_bed: Option<Time>,
+    #[arg(long, value_name = "HH:MM|none", value_parser = or_none(parse_time))]
+    pub in_bed: Option<Given<Time>>,
     /// Tried to sleep
-    #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
-    pub tried: Option<Time>,
+    #[arg(long, value_name = "HH:MM|none", value_parser = or_none(parse_time))]
+    pub tried: Option<Given<Time>>,
     /// Minutes until asleep
-    #[arg(long, value_name = "MIN")]
-    pub asleep_after: Option<f64>,
+    #[arg(long, value_name = "MIN|none", value_parser = or_none(parse_minutes))]
+    pub asleep_after: Option<Given<f64>>,
     /// Awakenings
-    #[arg(long, value_name = "TIMES")]
-    pub awakenings: Option<u32>,
+    #[arg(long, value_name = "TIMES|none", value_parser = or_none(parse_count))]
+    pub awakenings: Option<Given<u32>>,
     /// Minutes awake in between
-    #[arg(long, value_name = "MIN")]
-    pub awake: Option<f64>,
+    #[arg(long, value_name = "MIN|none", value_parser = or_none(parse_minutes))]
+    pub awake: Option<Given<f64>>,
     /// Woke for good
-    #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
-    pub woke: Option<Time>,
+    #[arg(long, value_name = "HH:MM|none", value_parser = or_none(parse_time))]
+    pub woke: Option<Given<Time>>,
     /// Out of bed
-    #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
-    pub up: Option<Time>,
+    #[arg(long, value_name = "HH:MM|none", value_parser = or_none(parse_time))]
+    pub up: Option<Given<Time>>,
     /// Quality of the night, 1 (very poor) to 5 (very good)
-    #[arg(long, value_name = "1-5")]
+    #[arg(long, value_name = "1-5", value_parser = parse_number)]
     pub quality: Option<f64>,
     /// Minutes of morning stiffness
-    #[arg(long, value_name = "MIN")]
+    #[arg(long, value_name = "MIN", value_parser = parse_number)]
     pub stiffness: Option<f64>,
     /// Position slept in
     #[arg(long, value_name = "back|side|stomach|mixed")]
@@ -265,25 +274,25 @@ pub struct MorningArgs {
 #[derive(Debug, Args)]
 pub struct EveningArgs {
     /// Back pain now, 0 to 10
-    #[arg(long, value_name = "0-10")]
+    #[arg(long, value_name = "0-10", value_parser = parse_score)]
     pub pain: Option<f64>,
     /// Minutes of activity today
-    #[arg(long, value_name = "MIN")]
+    #[arg(long, value_name = "MIN", value_parser = parse_number)]
     pub activity: Option<f64>,
     /// Stress or a racing mind, 0 to 10
-    #[arg(long, value_name = "0-10")]
+    #[arg(long, value_name = "0-10", value_parser = parse_number)]
     pub stress: Option<f64>,
     /// Average back pain of the day, 0 to 10
-    #[arg(long, value_name = "0-10")]
+    #[arg(long, value_name = "0-10", value_parser = parse_score)]
     pub average: Option<f64>,
     /// Worst back pain of the day, 0 to 10
-    #[arg(long, value_name = "0-10")]
+    #[arg(long, value_name = "0-10", value_parser = parse_score)]
     pub worst: Option<f64>,
     /// Alcoholic drinks
-    #[arg(long, value_name = "DRINKS")]
+    #[arg(long, value_name = "DRINKS", value_parser = parse_number)]
     pub alcohol: Option<f64>,
     /// Cups with caffeine after 14:00
-    #[arg(long, value_name = "CUPS")]
+    #[arg(long, value_name = "CUPS", value_parser = parse_number)]
     pub caffeine: Option<f64>,
     /// A painkiller taken
     #[arg(long, value_name = "yes|no")]
@@ -292,7 +301,7 @@ pub struct EveningArgs {
     #[arg(long, value_name = "yes|no")]
     pub load: Option<YesNo>,
     /// Minutes napped
-    #[arg(long, value_name = "MIN")]
+    #[arg(long, value_name = "MIN", value_parser = parse_number)]
     pub nap: Option<f64>,
     /// A remark
     #[arg(long, value_name = "TEXT")]
@@ -305,7 +314,7 @@ pub struct EveningArgs {
 #[derive(Debug, Args)]
 pub struct PainArgs {
     /// Pain, 0 (none) to 10 (the worst imaginable)
-    #[arg(value_name = "0-10")]
+    #[arg(value_name = "0-10", value_parser = parse_score)]
     pub score: f64,
     /// The moment it speaks of
     #[arg(long, default_value = "now")]
@@ -359,8 +368,8 @@ pub enum YesNo {
 pub struct NightsArgs {
     #[command(flatten)]
     pub range: RangeArgs,
-    /// Explain every decision behind the night from which you woke on this date
-    #[arg(long, value_name = "DATE")]
+    /// Explain every decision behind the night from which you woke on this date (2026-03-01, yesterday, today)
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub why: Option<Date>,
     /// Print JSON
     #[arg(long)]
@@ -394,6 +403,9 @@ pub struct LoopArgs {
     pub moment: Option<LoopMoment>,
     #[command(flatten)]
     pub range: RangeArgs,
+    /// Add the numbers behind the answer: z, rhat, ess, gain, parameters
+    #[arg(long)]
+    pub details: bool,
     /// How much error to assume in each single value
     #[arg(long, default_value = "prior", value_name = "HOW")]
     pub measurement_error: MeasurementErrorChoice,
@@ -484,7 +496,7 @@ pub struct HistoryArgs {
 #[derive(Debug, Args)]
 pub struct UndoArgs {
     /// The number that `history` shows [default: the last thing done]
-    #[arg(value_name = "NUMBER")]
+    #[arg(value_name = "NUMBER", value_parser = parse_act)]
     pub act: Option<i64>,
     /// Print JSON
     #[arg(long)]
@@ -504,7 +516,7 @@ pub struct SourcesArgs {
     #[arg(long, value_name = "ZONE")]
     pub zone: Option<String>,
     /// First date of that zone [default: from the beginning]
-    #[arg(long, value_name = "DATE", requires = "zone")]
+    #[arg(long, value_name = "DATE", requires = "zone", value_parser = parse_date)]
     pub from: Option<Date>,
     /// Your usual middle of sleep, where it cannot be learned from your nights
     #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
@@ -575,6 +587,81 @@ pub(crate) fn parse_time(text: &str) -> Result<Time, String> {
     Time::new(hour, minute, 0, 0).map_err(|_| teach())
 }
 
+/// Reads a date: `2026-03-01`, `today`, `yesterday`.
+pub(crate) fn parse_date(text: &str) -> Result<Date, String> {
+    let today = crate::commands::today();
+    match text.trim().to_lowercase().as_str() {
+        "today" => return Ok(today),
+        "yesterday" => return today.yesterday().map_err(|error| error.to_string()),
+        _ => {}
+    }
+    text.trim().parse().map_err(|_| match meant_date(text.trim()) {
+        Some(date) => format!("write it as {date}"),
+        None => format!("write it as {today} (year-month-day), or today, or yesterday"),
+    })
+}
+
+/// The date that `1.11.2026` or `2026/11/1` surely means; nothing where day and month could be turned round.
+fn meant_date(text: &str) -> Option<Date> {
+    let parts: Vec<&str> = text.split(['.', '/', '-']).map(str::trim).collect();
+    let [first, second, third] = parts.as_slice() else { return None };
+    let number = |part: &str| part.parse::<i16>().ok();
+    let month_and_day =
+        |month: &str, day: &str| Some((i8::try_from(number(month)?).ok()?, i8::try_from(number(day)?).ok()?));
+    let (year, (month, day)) = if first.len() == 4 {
+        (number(first)?, month_and_day(second, third)?)
+    } else if third.len() == 4 && !text.contains('/') {
+        (number(third)?, month_and_day(second, first)?)
+    } else {
+        return None;
+    };
+    Date::new(year, month, day).ok()
+}
+
+/// Reads a number, with a point or a comma.
+pub(crate) fn parse_number(text: &str) -> Result<f64, String> {
+    let number = text.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| "write a number, such as 3 or 3.5".to_owned())
+}
+
+fn parse_score(text: &str) -> Result<f64, String> {
+    parse_number(text).map_err(|_| "a pain score is a number from 0 to 10".to_owned())
+}
+
+/// Reads how often pain woke somebody.
+pub(crate) fn parse_times_woken(text: &str) -> Result<f64, String> {
+    parse_count(text).map(f64::from)
+}
+
+fn parse_count(text: &str) -> Result<u32, String> {
+    text.trim().parse().map_err(|_| "write a whole number, such as 2".to_owned())
+}
+
+/// Reads minutes of a night.
+pub(crate) fn parse_minutes(text: &str) -> Result<f64, String> {
+    parse_number(text)
+        .ok()
+        .filter(|minutes| (0.0..=1_440.0).contains(minutes))
+        .ok_or_else(|| format!("'{text}' is not a number of minutes; write 20"))
+}
+
+fn parse_act(text: &str) -> Result<i64, String> {
+    text.trim().parse().map_err(|_| "give the number that `nightmend history` shows".to_owned())
+}
+
+/// Reads `none`, or what the other reader reads.
+fn or_none<T>(
+    read: fn(&str) -> Result<T, String>,
+) -> impl Fn(&str) -> Result<Given<T>, String> + Clone + Send + Sync + 'static
+where
+    T: 'static,
+{
+    move |text| match text.trim().to_lowercase().as_str() {
+        "none" => Ok(Given::Cleared),
+        _ => read(text).map(Given::Value),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -583,6 +670,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_date_in_another_order_is_taught_and_one_that_could_be_two_is_not_guessed() {
+        assert_eq!(parse_date("2026-11-01"), Ok(Date::constant(2026, 11, 1)));
+        for text in ["1.11.2026", "01-11-2026", "2026/11/1", "2026.11.01"] {
+            assert_eq!(parse_date(text).unwrap_err(), "write it as 2026-11-01", "{text}");
+        }
+        assert!(parse_date("1/11/2026").unwrap_err().contains("year-month-day"));
+        assert_eq!(parse_date("Yesterday").unwrap().tomorrow().ok(), parse_date("today").ok());
     }
 
     #[test]

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            print_of_parser(&error);
             let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             return if asked_for { ExitCode::SUCCESS } else { ExitCode::from(64) };
         }
@@ -28,9 +28,23 @@ fn main() -> ExitCode {
         Err(failure) => {
             let message = failure.to_string();
             if !message.is_empty() {
-                eprintln!("nightmend: {message}");
+                eprintln!("nightmend: {}", output::edge(&message));
             }
             failure.exit_code()
         }
+    }
+}
+
+/// Prints help or what is wrong with the command line, in the letters that the terminal has.
+fn print_of_parser(error: &clap::Error) {
+    if !output::ascii_only() {
+        let _ = error.print();
+        return;
+    }
+    let text = error.render().to_string();
+    if error.use_stderr() {
+        eprint!("{}", output::edge(&text));
+    } else {
+        let _ = output::text(&text);
     }
 }

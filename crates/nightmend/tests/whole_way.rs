@@ -1,64 +1,15 @@
 //! Walks the whole way as a person does: the program as a process, from files to the printed answer.
 
+mod common;
+
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use nightmend_testkit::exports::ExportFolder;
 use nightmend_testkit::zoo;
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// A store of its own, and the program.
-struct Bench {
-    folder: TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.run_with_input(arguments, "")
-    }
-
-    fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_nightmend"))
-            .args(["--data", self.folder.path().join("store").to_str().unwrap()])
-            .args(arguments)
-            .env_remove("NIGHTMEND_DATA")
-            .env_remove("NO_COLOR")
-            .env("TZ", "Europe/London")
-            .env("COLUMNS", "80")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        child.wait_with_output().unwrap()
-    }
-
-    fn text(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.text(&[arguments, &["--json"]].concat())).unwrap()
-    }
-
-    fn code(&self, arguments: &[&str]) -> Option<i32> {
-        self.run(arguments).status.code()
-    }
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use crate::common::{Bench, stderr};
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use nightmend_app::{AppError, Overwrite, Store};
 
-use super::{Context, confirmed};
+use super::Context;
 use crate::args::{BackupArgs, ExportArgs, RestoreArgs};
 use crate::failure::{Failure, Outcome};
-use crate::output;
+use crate::output::{self, can_ask, confirmed, counted};
 
 /// Runs `nightmend backup`.
 pub fn backup(context: &Context, args: &BackupArgs) -> Outcome {
@@ -29,10 +29,13 @@ pub fn restore(context: &Context, args: &RestoreArgs) -> Outcome {
     if is_replaced && !args.yes {
         let question =
             format!("Put {} in the place of the store in {}?", args.file.display(), folder.display());
-        if !confirmed(&question) {
+        if !can_ask() {
             return Err(Failure::Usage(
                 "nothing was changed; add --yes to restore without being asked".to_owned(),
             ));
+        }
+        if !confirmed(&question)? {
+            return output::text("Nothing was changed.\n");
         }
     }
     let restored = Store::restore(&folder, &args.file).map_err(AppError::from)?;
@@ -52,7 +55,8 @@ pub fn export(context: &Context, args: &ExportArgs) -> Outcome {
     let store = context.store_to_read()?;
     let overwrite = if args.overwrite { Overwrite::Replace } else { Overwrite::Refuse };
     let made = store.export_all(&args.folder, overwrite).map_err(AppError::from)?;
-    let mut text = format!("{} observations, all versions counted:\n", made.observations);
+    let mut text =
+        format!("{}, all versions counted:\n", counted(made.observations, "observation", "observations"));
     for file in &made.files {
         let _ = writeln!(text, "  {}", file.display());
     }

@@ -16,7 +16,15 @@ pub fn run(context: &Context, args: &DaysArgs) -> Outcome {
     let store = context.store_to_read()?;
     let person = context.known_person(&store)?;
     let view = refresh::days(&store, &person, range)?;
-    if args.json { output::json(&view) } else { output::text(&list(&view, context.style)) }
+    if args.json {
+        return output::json(&view);
+    }
+    if view.days.is_empty()
+        && let Some(sentence) = super::nothing_in(&store, &person, range)?
+    {
+        return output::text(&sentence);
+    }
+    output::text(&list(&view, context.style))
 }
 
 fn list(view: &DaysView, style: Style) -> String {
@@ -43,9 +51,25 @@ fn value(value: &ValueView) -> String {
     match value {
         ValueView::Nrs { score } => format!("{score}/10"),
         ValueView::Rating { value, minimum, maximum, .. } => format!("{value} of {minimum}–{maximum}"),
-        ValueView::Quantity { value, unit } => format!("{value} {unit}"),
+        ValueView::Quantity { value, unit } => format!("{value} {}", unit_of(*value, unit)),
         ValueView::Tick { yes: true, .. } => "yes".to_owned(),
         ValueView::Tick { yes: false, .. } => "no".to_owned(),
         ValueView::Text { text } => format!("\"{text}\""),
+    }
+}
+
+/// The unit in the number that fits: 1 drink, 2 drinks.
+fn unit_of(value: f64, unit: &str) -> &str {
+    const ONE: [(&str, &str); 6] = [
+        ("drinks", "drink"),
+        ("cups", "cup"),
+        ("times", "time"),
+        ("hours", "hour"),
+        ("minutes", "minute"),
+        ("steps", "step"),
+    ];
+    match ONE.iter().find(|(several, _)| *several == unit) {
+        Some((_, one)) if value == 1.0 => one,
+        _ => unit,
     }
 }

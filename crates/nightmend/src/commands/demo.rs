@@ -53,7 +53,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Outcome {
         );
     }
     text.push('\n');
-    text.push_str(&loop_command::text(&answer, style));
+    text.push_str(&loop_command::text(&answer, false, style));
     let program = "nightmend";
     let data = folder.display();
     let _ = write!(

@@ -1,31 +1,27 @@
 //! Takes in exports, diaries and tables, and prints what became of every record.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
 use nightmend_app::ingest::{self, ImportRequest};
-use nightmend_app::views::{FileView, ImportView};
+use nightmend_app::views::{FileView, ImportView, PassedOverView};
 use nightmend_app::{TableMap, importers};
 use nightmend_domain::Zone;
 
 use super::{Context, now, today};
 use crate::args::ImportArgs;
 use crate::failure::{Failure, Outcome};
-use crate::output::{self, Style, TerminalProgress};
+use crate::output::{self, Style, TerminalProgress, counted};
 
 /// Most refused records that are shown for one file; JSON has more.
 const MOST_SHOWN: usize = 10;
 
 /// Runs `nightmend import`.
 pub fn run(context: &Context, args: &ImportArgs) -> Outcome {
-    for path in &args.paths {
-        if !path.exists() {
-            return Err(Failure::Usage(format!(
-                "there is no file or folder {}; check the path",
-                path.display()
-            )));
-        }
+    for path in args.paths.iter().chain(&args.map) {
+        super::existing(path)?;
     }
     let request = ImportRequest {
         paths: args.paths.clone(),
@@ -56,7 +52,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Outcome {
 
 fn read_map(path: &Path) -> Result<TableMap, Failure> {
     let text = std::fs::read_to_string(path)
-        .with_context(|| format!("reading the map {}; check that it exists", path.display()))?;
+        .with_context(|| format!("reading the map {}; check that you may read it", path.display()))?;
     TableMap::parse(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }
 
@@ -66,7 +62,9 @@ fn ending(view: &ImportView) -> Outcome {
     let refused: u64 = view.files.iter().map(|file| file.refused_total).sum();
     let broken = view.files.iter().filter(|file| file.problem.is_some()).count();
     if view.files.is_empty() && view.passed_over.is_empty() {
-        return Err(Failure::Refused("there is no file to read in what was given; check the path".to_owned()));
+        return Err(Failure::Refused(
+            "there is no file to read in what was given; check the path".to_owned(),
+        ));
     }
     if taken == 0 {
         let formats: Vec<&str> = importers().iter().map(|importer| importer.id()).collect();
@@ -75,11 +73,19 @@ fn ending(view: &ImportView) -> Outcome {
             formats.join(", ")
         )));
     }
+    let new: u64 = view.files.iter().map(|file| file.kept + file.superseded + file.unmapped).sum();
+    let rest = match (view.dry_run, new) {
+        (true, _) => "the rest can be taken (a trial run keeps nothing)",
+        (false, 0) => "the rest was known already",
+        (false, _) => "the rest was taken",
+    };
     if refused > 0 {
-        output::warn(&format!("{refused} records were refused; the rest was taken"));
+        let records = counted(refused, "record was", "records were");
+        output::warn(&format!("{records} refused; {rest}"));
     }
     if broken > 0 {
-        output::warn(&format!("{broken} files could not be read; the rest was taken"));
+        let files = counted(broken as u64, "file", "files");
+        output::warn(&format!("{files} could not be read; {rest}"));
     }
     Ok(())
 }
@@ -89,13 +95,7 @@ fn account(view: &ImportView, style: Style) -> String {
     for file in &view.files {
         one_file(&mut text, file, style);
     }
-    let passed_over = &view.passed_over;
-    for file in passed_over.iter().take(MOST_SHOWN) {
-        let _ = writeln!(text, "{} {} ({})", style.dim("passed over"), file.path, file.why);
-    }
-    if passed_over.len() > MOST_SHOWN {
-        let _ = writeln!(text, "{} {} more files", style.dim("passed over"), passed_over.len() - MOST_SHOWN);
-    }
+    passed_over(&mut text, &view.passed_over, style);
     let sum = |count: fn(&FileView) -> u64| view.files.iter().map(count).sum::<u64>();
     if view.files.len() > 1 {
         let _ = writeln!(
@@ -125,6 +125,37 @@ fn account(view: &ImportView, style: Style) -> String {
         (false, None) => text.push_str("Nothing new: the store is as it was.\n"),
     }
     text
+}
+
+/// One paragraph a reason: a folder may hold a thousand files of no use.
+fn passed_over(text: &mut String, files: &[PassedOverView], style: Style) {
+    const MOST_NAMED: usize = 3;
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for file in files {
+        by_reason.entry(&file.why).or_default().push(&file.path);
+    }
+    for (why, paths) in by_reason {
+        // Not wrapped: a reason may hold commands to copy.
+        let line = match paths.as_slice() {
+            [path] => format!("{} {path}: {}", style.dim("passed over"), with_its_name(why, path)),
+            several => {
+                let named = several[..several.len().min(MOST_NAMED)].join(", ");
+                let more = several.len().saturating_sub(MOST_NAMED);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                format!("{} {} files: {why} ({named}{more})", style.dim("passed over"), several.len())
+            }
+        };
+        let _ = writeln!(text, "{line}");
+    }
+}
+
+/// A command in a reason with the name of the file it speaks of; a member of an archive must be unpacked first.
+fn with_its_name(why: &str, path: &str) -> String {
+    if path.contains("!/") {
+        return why.to_owned();
+    }
+    let name = if path.contains(char::is_whitespace) { format!("'{path}'") } else { path.to_owned() };
+    why.replace(" FILE ", &format!(" {name} "))
 }
 
 fn one_file(text: &mut String, file: &FileView, style: Style) {

@@ -4,25 +4,29 @@ use std::fmt::Write as _;
 
 use nightmend_app::estimate::{LoopAnswer, LoopRequest, measure};
 use nightmend_app::figures;
-use nightmend_app::refresh::DateRange;
+use nightmend_app::refresh::{self, DateRange};
 use nightmend_app::views::LoopView;
-use nightmend_app::{Question, SleepChoice};
-use nightmend_domain::Moment;
+use nightmend_app::{DEFAULT_PERSON, Question, SleepChoice, Store};
 use nightmend_domain::estimate::{
     ArrowEstimate, LoopEstimate, LoopOutcome, Maturity, MeasurementError, Summary,
 };
+use nightmend_domain::{Moment, PersonName};
 use nightmend_report::figure::{Curve, terminal};
 
 use super::Context;
 use crate::args::{LoopArgs, LoopMoment, MeasurementErrorChoice};
-use crate::failure::Outcome;
-use crate::output::{self, Style, TerminalProgress, wrapped};
+use crate::failure::{Failure, Outcome};
+use crate::output::{self, Style, TerminalProgress, counted, wrapped};
 
 /// Runs `nightmend loop`.
 pub fn run(context: &Context, args: &LoopArgs) -> Outcome {
     let range = DateRange::checked(args.range.from, args.range.to)?;
     let store = context.store_to_read()?;
     let person = context.known_person(&store)?;
+    if !args.json && nobody_there(&store, &person, range)? {
+        let sentence = super::nothing_in(&store, &person, range)?;
+        return output::text(&sentence.unwrap_or_default());
+    }
     let request = LoopRequest {
         question: Question {
             sleep: args.sleep.as_deref().map_or(SleepChoice::Automatic, SleepChoice::from_word),
@@ -46,11 +50,23 @@ pub fn run(context: &Context, args: &LoopArgs) -> Outcome {
     let answer = measure(&store, &person, &request, &progress);
     progress.finish();
     let answer = answer?;
-    if args.json { output::json(&answer.view) } else { output::text(&text(&answer, context.style)) }
+    if args.json {
+        output::json(&answer.view)
+    } else {
+        output::text(&text(&answer, args.details, context.style))
+    }
 }
 
-/// The answer as a person reads it.
-pub(super) fn text(answer: &LoopAnswer, style: Style) -> String {
+/// Whether a range was asked for that holds nothing of a record that is not empty.
+fn nobody_there(store: &Store, person: &PersonName, range: DateRange) -> Result<bool, Failure> {
+    Ok(!range.is_open()
+        && refresh::nights(store, person, range)?.0.nights.is_empty()
+        && refresh::days(store, person, range)?.days.is_empty()
+        && refresh::extent(store, person)?.is_some())
+}
+
+/// The answer as a person reads it; with the numbers behind it where `details` are asked for.
+pub(super) fn text(answer: &LoopAnswer, details: bool, style: Style) -> String {
     let view = &answer.view;
     let mut text = heading(view, style);
     for remark in &view.remarks {
@@ -63,7 +79,7 @@ pub(super) fn text(answer: &LoopAnswer, style: Style) -> String {
                 paragraph(&mut text, sentence, style);
             }
         }
-        LoopOutcome::Estimated(estimate) => estimated(&mut text, view, estimate, style),
+        LoopOutcome::Estimated(estimate) => estimated(&mut text, view, estimate, details, style),
     }
     text
 }
@@ -72,22 +88,29 @@ fn heading(view: &LoopView, style: Style) -> String {
     let data = &view.data;
     let simulated = if view.simulated { " (simulated)" } else { "" };
     let mut text = String::new();
-    let title =
-        format!("The loop of {}{simulated}: {} and {}", view.person, view.settings.sleep, view.settings.pain);
-    let _ = writeln!(text, "{}", style.bold(&title));
+    let whose = if view.person == DEFAULT_PERSON {
+        "Your loop".to_owned()
+    } else {
+        format!("The loop of {}", view.person)
+    };
+    let title = format!("{whose}{simulated}: {} and {}", view.settings.sleep, view.settings.pain);
+    let _ = writeln!(text, "{}", style.bold(&wrapped(&title, style.width, "  ")));
     let span = match (&data.from, &data.to) {
         (Some(from), Some(to)) => format!(", {from} to {to}"),
         _ => String::new(),
     };
-    let _ = writeln!(
-        text,
-        "{} nights, {} days with pain{span}; pairs: {} sleep → pain, {} pain → sleep",
-        data.nights, data.pain_days, data.pairs_sleep_to_pain, data.pairs_pain_to_sleep
+    let line = format!(
+        "{}, {}{span}; pairs: {} sleep → pain, {} pain → sleep",
+        counted(data.nights.into(), "night", "nights"),
+        counted(data.pain_days.into(), "day rated", "days rated"),
+        data.pairs_sleep_to_pain,
+        data.pairs_pain_to_sleep
     );
+    paragraph(&mut text, &line, style);
     text
 }
 
-fn estimated(text: &mut String, view: &LoopView, estimate: &LoopEstimate, style: Style) {
+fn estimated(text: &mut String, view: &LoopView, estimate: &LoopEstimate, details: bool, style: Style) {
     for sentence in &view.sentences {
         paragraph(text, sentence, style);
     }
@@ -96,44 +119,14 @@ fn estimated(text: &mut String, view: &LoopView, estimate: &LoopEstimate, style:
     for (label, arrow) in arrows(estimate) {
         text.push_str(&terminal::share_bar(label, arrow.prior_share, terminal).picture);
     }
+    let known = arrows(estimate).map(|(label, arrow)| format!("{label}: {}", maturity(arrow.maturity)));
+    paragraph(text, &format!("{}.", known.join("; ")), style);
     let _ = write!(text, "\n{}\n", terminal::curve(&Curve::from(&estimate.pulse), terminal).picture);
-    numbers(text, estimate, style);
-}
-
-fn arrows(estimate: &LoopEstimate) -> [(&'static str, &ArrowEstimate); 2] {
-    [("Sleep → pain", &estimate.sleep_to_pain), ("Pain → sleep", &estimate.pain_to_sleep)]
-}
-
-fn numbers(text: &mut String, estimate: &LoopEstimate, style: Style) {
-    for (label, arrow) in arrows(estimate) {
-        let _ = writeln!(
-            text,
-            "{label}: {}, P(below zero) {:.2}, evidence of the data alone z = {:.2} (told from {:.1})",
-            maturity(arrow.maturity),
-            arrow.p_negative,
-            arrow.z,
-            arrow.clear
-        );
+    let more = if details { "" } else { "; z, rhat and more with --details" };
+    paragraph(text, &style.dim(&format!("━ half of what is plausible, ─ 90 %{more}")), style);
+    if details {
+        numbers(text, estimate, style);
     }
-    let gain = &estimate.loop_gain;
-    let _ =
-        writeln!(text, "Loop gain: {} (above zero feeds itself, below zero corrects itself)", interval(gain));
-    match &estimate.half_life_days {
-        Some(half_life) => {
-            let _ = writeln!(text, "Half-life of a disturbance: {} days", interval(half_life));
-        }
-        None => text.push_str("Half-life of a disturbance: shown from 90 nights on\n"),
-    }
-    let diagnostics = &estimate.diagnostics;
-    let line = format!(
-        "{} chains × {} draws, rhat {:.3}, ess_bulk {:.0}, {} divergences",
-        diagnostics.chains,
-        diagnostics.draws_per_chain,
-        diagnostics.rhat_max,
-        diagnostics.ess_bulk_min,
-        diagnostics.divergences
-    );
-    let _ = writeln!(text, "{}", style.dim(&line));
     paragraph(
         text,
         &style.dim(
@@ -143,11 +136,66 @@ fn numbers(text: &mut String, estimate: &LoopEstimate, style: Style) {
     );
 }
 
+fn arrows(estimate: &LoopEstimate) -> [(&'static str, &ArrowEstimate); 2] {
+    [("Sleep → pain", &estimate.sleep_to_pain), ("Pain → sleep", &estimate.pain_to_sleep)]
+}
+
+/// The numbers behind the answer, for whoever wants to check it.
+fn numbers(text: &mut String, estimate: &LoopEstimate, style: Style) {
+    text.push('\n');
+    for (label, arrow) in arrows(estimate) {
+        let line = format!(
+            "{label}: P(below zero) {:.2}, evidence of the data alone z = {:.2} (told from {:.1})",
+            arrow.p_negative, arrow.z, arrow.clear
+        );
+        paragraph(text, &line, style);
+    }
+    let gain = interval(&estimate.loop_gain);
+    paragraph(
+        text,
+        &format!("Loop gain: {gain} (above zero feeds itself, below zero corrects itself)"),
+        style,
+    );
+    let half_life = estimate
+        .half_life_days
+        .as_ref()
+        .map_or_else(|| "shown from 90 nights on".to_owned(), |days| format!("{} days", interval(days)));
+    paragraph(text, &format!("Half-life of a disturbance: {half_life}"), style);
+    for check in &estimate.checks {
+        paragraph(text, &check.sentence, style);
+    }
+    let diagnostics = &estimate.diagnostics;
+    let line = format!(
+        "{} chains × {} draws, rhat {:.3}, ess_bulk {:.0}, {}",
+        diagnostics.chains,
+        diagnostics.draws_per_chain,
+        diagnostics.rhat_max,
+        diagnostics.ess_bulk_min,
+        counted(diagnostics.divergences, "divergence", "divergences")
+    );
+    paragraph(text, &line, style);
+    text.push_str("Parameters, on standardised series: mean ± SD (prior), rhat, ess_bulk\n");
+    for parameter in &estimate.parameters {
+        let _ = writeln!(
+            text,
+            "  {:24} {:6.2} ± {:.2} ({:.2} ± {:.2}), {:.3}, {:.0}",
+            parameter.name,
+            parameter.mean,
+            parameter.sd,
+            parameter.prior.mean,
+            parameter.prior.sd,
+            parameter.rhat,
+            parameter.ess_bulk
+        );
+    }
+    text.push('\n');
+}
+
 const fn maturity(maturity: Maturity) -> &'static str {
     match maturity {
         Maturity::Prior => "prior (mostly what is known from other people)",
-        Maturity::Emerging => "emerging",
-        Maturity::Measured => "measured",
+        Maturity::Emerging => "emerging (partly your data, partly what is known from other people)",
+        Maturity::Measured => "measured (mostly your own data)",
     }
 }
 

@@ -12,8 +12,15 @@ use crate::output;
 
 /// Runs `nightmend map`.
 pub fn run(args: &MapArgs) -> Outcome {
+    super::existing(&args.file)?;
+    if args.file.is_dir() {
+        return Err(Failure::Usage(format!(
+            "{} is a folder; name one table in it (a CSV or TSV file)",
+            args.file.display()
+        )));
+    }
     let file = File::open(&args.file)
-        .with_context(|| format!("opening {}; check that it exists", args.file.display()))?;
+        .with_context(|| format!("opening {}; check that you may read it", args.file.display()))?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let proposal = nightmend_app::propose(&mut BufReader::new(file), &name)
         .map_err(|error| Failure::Refused(format!("{}: {error}", args.file.display())))?;
@@ -25,9 +32,9 @@ pub fn run(args: &MapArgs) -> Outcome {
             reasons: proposal.reasons,
         });
     }
-    output::text(&proposal.toml_text)?;
+    output::verbatim(&proposal.toml_text)?;
     output::say(&format!(
-        "This is a proposal: look at it, answer the questions in it, save it as a file, and run\n  nightmend import {} --map MAP.toml --dry-run",
+        "This is a proposal: look at it, answer the questions in it, save it as a file, and run\n  nightmend import {} --map map.toml --dry-run",
         args.file.display()
     ));
     Ok(())

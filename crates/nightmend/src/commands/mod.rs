@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
+use nightmend_app::refresh::{self, DateRange};
 use nightmend_app::{AppError, Store, keep};
 use nightmend_domain::{PersonName, Zone};
 
@@ -135,12 +136,21 @@ impl From<AppError> for Failure {
     }
 }
 
-/// Asks a question that is answered with yes or no; anything but a yes is a no.
-pub fn confirmed(question: &str) -> bool {
-    use std::io::{BufRead, Write};
-    eprint!("{question} [y/N] ");
-    let _ = std::io::stderr().flush();
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+/// The path, if something is there.
+pub fn existing(path: &std::path::Path) -> Outcome {
+    if path.exists() {
+        Ok(())
+    } else {
+        Err(Failure::Usage(format!("there is no file or folder {}; check the path", path.display())))
+    }
+}
+
+/// What to say of a range of dates that holds nothing of a record that is not empty.
+pub fn nothing_in(store: &Store, person: &PersonName, range: DateRange) -> Result<Option<String>, Failure> {
+    if range.is_open() {
+        return Ok(None);
+    }
+    Ok(refresh::extent(store, person)?.map(|(first, last)| {
+        format!("There is nothing {}; your records run from {first} to {last}.\n", range.words())
+    }))
 }

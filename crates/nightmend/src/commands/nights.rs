@@ -2,15 +2,17 @@
 
 use std::fmt::Write as _;
 
-use nightmend_app::figures;
+use nightmend_app::Assembly;
+use nightmend_app::figures::{self, ShownPain};
 use nightmend_app::refresh::{self, DateRange};
-use nightmend_app::views::{NapView, NightView, RangeView, WhyView};
+use nightmend_app::views::{NightView, NightsView, RangeView, WhyView};
+use nightmend_domain::trackers::BACK_PAIN;
 use nightmend_report::figure::terminal;
 
 use super::Context;
 use crate::args::NightsArgs;
 use crate::failure::Outcome;
-use crate::output::{self, Style, wrapped};
+use crate::output::{self, Style, counted, wrapped};
 
 /// Runs `nightmend nights`.
 pub fn run(context: &Context, args: &NightsArgs) -> Outcome {
@@ -19,13 +21,22 @@ pub fn run(context: &Context, args: &NightsArgs) -> Outcome {
     let person = context.known_person(&store)?;
     if let Some(date) = args.why {
         let view = refresh::why(&store, &person, date)?;
-        return if args.json { output::json(&view) } else { output::text(&why(&view, context.style)) };
+        if args.json {
+            return output::json(&view);
+        }
+        let day = DateRange { from: Some(date), to: Some(date) };
+        let (of_day, _) = refresh::nights(&store, &person, day)?;
+        let others = !of_day.naps.is_empty() || !refresh::days(&store, &person, day)?.days.is_empty();
+        return output::text(&why(&view, others, context.style));
     }
     let (view, assembly) = refresh::nights(&store, &person, range)?;
     if args.json {
         return output::json(&view);
     }
     if view.nights.is_empty() {
+        if let Some(sentence) = super::nothing_in(&store, &person, range)? {
+            return output::text(&sentence);
+        }
         return output::text(
             "No night is recorded here yet; import an export, or check in with `nightmend log morning`.\n",
         );
@@ -33,44 +44,109 @@ pub fn run(context: &Context, args: &NightsArgs) -> Outcome {
     let figure = terminal::nights(&figures::night_rows(&assembly), context.style.terminal());
     let mut text = figure.picture;
     text.push('\n');
-    text.push_str(&summary(&view.range, &view.naps));
+    for line in summary(&view, &assembly) {
+        let _ = writeln!(text, "{}", wrapped(&line, context.style.width, "  "));
+    }
     output::text(&text)?;
     output::say("`nightmend nights --why DATE` explains a night; --json has every number.");
     Ok(())
 }
 
-fn summary(range: &RangeView, naps: &[NapView]) -> String {
-    let mut text = String::new();
-    let nights = if range.nights == 1 { "1 night".to_owned() } else { format!("{} nights", range.nights) };
-    let naps = match naps.len() {
+/// More spread than this, in minutes, and a mean of the middle of sleep says nothing.
+const TOO_VARIED: f64 = 180.0;
+
+fn summary(view: &NightsView, assembly: &Assembly) -> Vec<String> {
+    let range = &view.range;
+    let naps = match view.naps.len() as u64 {
         0 => String::new(),
-        1 => ", 1 nap".to_owned(),
-        more => format!(", {more} naps"),
+        naps => format!(", {}", counted(naps, "nap", "naps")),
     };
-    let _ = writeln!(text, "{nights}{naps}");
+    let mut lines = vec![format!("{}{naps}", nights_in_words(range.nights))];
     if let Some(tst) = &range.tst_min {
         let spread = tst.sd.map_or_else(String::new, |sd| format!(" (SD {})", length(sd)));
-        let _ = writeln!(text, "Asleep {} a night{spread}, known for {} nights", length(tst.mean), tst.count);
+        lines.push(format!(
+            "Asleep {} a night{spread}, known for {}",
+            length(tst.mean),
+            nights_in_words(tst.count)
+        ));
     }
+    lines.extend(rated_quality(&view.nights));
+    lines.extend(timing(range, assembly));
+    lines.extend(pain_shown(&figures::shown_pain(&assembly.days)));
+    lines
+}
+
+fn nights_in_words(count: usize) -> String {
+    counted(count as u64, "night", "nights")
+}
+
+/// The mean of the ratings, where all stand on one scale.
+fn rated_quality(nights: &[NightView]) -> Option<String> {
+    let ratings: Vec<_> = nights.iter().filter_map(|night| night.quality.as_ref()).collect();
+    let first = ratings.first()?;
+    let nights = nights_in_words(ratings.len());
+    let is_one_scale = ratings.iter().all(|rating| {
+        (rating.minimum, rating.maximum, rating.higher_is) == (first.minimum, first.maximum, first.higher_is)
+    });
+    if !is_one_scale {
+        return Some(format!("Rated quality for {nights}, on several scales"));
+    }
+    let mean = ratings.iter().map(|rating| rating.value).sum::<f64>() / ratings.len() as f64;
+    Some(format!(
+        "Rated quality for {nights} (mean {mean:.1} of {}–{}, higher is {})",
+        first.minimum, first.maximum, first.higher_is
+    ))
+}
+
+/// When the nights lie, and how regular they are.
+fn timing(range: &RangeView, assembly: &Assembly) -> Vec<String> {
     let regularity = &range.regularity;
+    let varies = regularity.mid_sleep_sd_min.is_some_and(|sd| sd > TOO_VARIED);
+    let mut lines = Vec::new();
     if let Some(middle) = &regularity.mid_sleep {
         let spread =
             regularity.mid_sleep_sd_min.map_or_else(String::new, |sd| format!(" (SD {})", length(sd)));
-        let _ = writeln!(text, "Middle of sleep {middle}{spread}");
+        let known = figures::nights_with_mid_sleep(&assembly.nights) as usize;
+        let known = if known < range.nights {
+            format!(", known for {}", nights_in_words(known))
+        } else {
+            String::new()
+        };
+        lines.push(if varies {
+            format!("Middle of sleep varies too much to give one time{spread}{known}")
+        } else {
+            format!("Middle of sleep {middle}{spread}{known}")
+        });
     }
-    match regularity.sri {
-        Some(sri) => {
-            let _ = writeln!(text, "Regularity (SRI) {sri:.0} of 100");
-        }
-        None => {
-            text.push_str("Regularity (SRI): cannot tell yet; it needs a week of nights with clock times\n")
-        }
-    }
-    if let Some(lag) = regularity.social_jet_lag_min {
+    lines.push(match regularity.sri {
+        Some(sri) => format!("Regularity (SRI) {sri:.0} of 100"),
+        None => "Regularity (SRI): cannot tell yet; it needs about eight nights in a row with clock times"
+            .to_owned(),
+    });
+    if let Some(lag) = regularity.social_jet_lag_min
+        && !varies
+    {
         let side = if lag < 0.0 { "earlier" } else { "later" };
-        let _ = writeln!(text, "Social jet lag {} (weekends {side})", length(lag.abs()));
+        lines.push(format!("Social jet lag {} (weekends {side})", length(lag.abs())));
     }
-    text
+    lines
+}
+
+/// Which of several pains stands in the column.
+fn pain_shown(pain: &ShownPain<'_>) -> Option<String> {
+    let followed: Vec<&str> = pain.followed.iter().copied().collect();
+    match (pain.shown, followed.as_slice()) {
+        (_, []) => None,
+        (Some(shown), [_]) if shown == BACK_PAIN => None,
+        (Some(shown), [_]) => Some(format!("Pain: {shown}")),
+        (Some(shown), several) => {
+            Some(format!("Pain: {shown} is shown; followed are {}", several.join(", ")))
+        }
+        (None, several) => Some(format!(
+            "Pain: none is shown, because several are followed and none is {BACK_PAIN}: {}; `nightmend days` lists them all",
+            several.join(", ")
+        )),
+    }
 }
 
 /// A length in minutes as people write it.
@@ -79,15 +155,23 @@ pub(super) fn length(minutes: f64) -> String {
         .map_or_else(|_| format!("{minutes:.0} min"), |length| length.to_string())
 }
 
-fn why(view: &WhyView, style: Style) -> String {
+fn why(view: &WhyView, others: bool, style: Style) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}", style.bold(&format!("Night from which you woke on {}", view.date)));
-    match &view.night {
-        Some(night) => text.push_str(&one_night(night)),
-        None => text.push_str("No main sleep is recorded for it.\n"),
-    }
-    if view.decisions.is_empty() {
-        text.push_str("Nothing is recorded for that date, so nothing was decided.\n");
+    let date = &view.date;
+    let _ = writeln!(text, "{}", style.bold(&format!("Night from which you woke on {date}")));
+    let advice = format!("add it with `nightmend log morning --date {date}`, or import a file that holds it");
+    let line = match &view.night {
+        Some(night) => {
+            text.push_str(&one_night(night));
+            String::new()
+        }
+        None if others => format!(
+            "No sleep is recorded for that date; {advice}. What else is recorded: `nightmend days --from {date} --to {date}`"
+        ),
+        None => format!("No sleep is recorded for that date, and nothing else; {advice}."),
+    };
+    if !line.is_empty() {
+        let _ = writeln!(text, "{}", wrapped(&line, style.width, "  "));
     }
     for decision in &view.decisions {
         let line = format!("{}: {}", style.bold(&decision.about), decision.reason);

@@ -7,6 +7,6 @@ use crate::output;
 /// Runs `nightmend template`.
 pub fn run(args: &TemplateArgs) -> Outcome {
     match args.form {
-        TemplateForm::Diary => output::text(&nightmend_app::diary_template()),
+        TemplateForm::Diary => output::verbatim(&nightmend_app::diary_template()),
     }
 }
