@@ -23,10 +23,13 @@ struct Effort {
     threads: NonZeroUsize,
 }
 
-/// One validation: its name on the command line, and what it writes: (file below `docs/validation`, content).
+/// What a validation writes: (file below `docs/validation`, content).
+type Pages = Vec<(&'static str, String)>;
+
+/// One validation: its name on the command line, and how it is run.
 struct Validation {
     name: &'static str,
-    run: fn(Effort) -> Result<Vec<(&'static str, String)>>,
+    run: fn(Effort) -> Result<Pages>,
 }
 
 const VALIDATIONS: &[Validation] = &[

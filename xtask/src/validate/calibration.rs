@@ -18,10 +18,10 @@ use nightmend_loop::priors::SeriesPriors;
 use nightmend_loop::unfold::Unfolded;
 use nightmend_loop::{PainMeasure, Priors, Series, SleepMeasure};
 
-use super::Effort;
 use super::people::for_each;
 use super::ranks::{Excursions, RANKS};
 use super::text::{Share, table};
+use super::{Effort, Pages};
 
 const DAYS: [usize; 3] = [30, 60, 90];
 /// The parameters, and two quantities that follow from them.
@@ -33,7 +33,7 @@ const WARM_UP: usize = 400;
 const THIN: usize = 6;
 
 /// Runs simulation-based calibration: 200 people of each length, or 1,000 in the full form.
-pub(super) fn run(effort: Effort) -> Result<Vec<(&'static str, String)>> {
+pub(super) fn run(effort: Effort) -> Result<Pages> {
     let people = if effort.full { 1_000 } else { 200 };
     let cells = DAYS.iter().map(|days| Cell::count(*days, people, effort)).collect::<Result<Vec<Cell>>>()?;
     Ok(vec![("calibration.md", page(&cells, people))])

@@ -5,11 +5,11 @@ use nightmend_loop::Priors;
 use nightmend_loop::claim::CLEAR;
 use nightmend_sim::{PlantedLoop, Seed};
 
-use super::Effort;
 use super::drawing::{Line, Panel, panels};
 use super::other_tools;
 use super::people::{as_series, evidence, for_each, live};
 use super::text::{Share, table};
+use super::{Effort, Pages};
 
 const DAYS: [usize; 4] = [30, 60, 90, 180];
 const CARRY_OVER: [f64; 4] = [0.0, 0.4, 0.6, 0.8];
@@ -28,7 +28,7 @@ const WORST_CARRY_OVER: f64 = 0.8;
 const DIARY_ERROR: f64 = 0.4 / 1.1;
 
 /// Runs the whole table.
-pub(super) fn run(effort: Effort) -> Result<Vec<(&'static str, String)>> {
+pub(super) fn run(effort: Effort) -> Result<Pages> {
     let tables = Tables::count(PEOPLE, effort);
     Ok(vec![("false-findings.md", tables.page()), ("false-findings.svg", tables.figure())])
 }
@@ -369,7 +369,7 @@ impl Tables {
             again.with_error()
         ));
         let mut tables = |what: &str, of: fn(&NoLink) -> Share| {
-            let all = || self.no_link.iter().map(|cell| of(cell));
+            let all = || self.no_link.iter().map(of);
             let least = all().min_by_key(|share| share.hits).unwrap_or_default();
             let most = all().max_by_key(|share| share.hits).unwrap_or_default();
             text.push_str(&format!("- No link, {what}: {} to {} %.\n", least.rough(), most.rough()));

@@ -12,9 +12,9 @@ use nightmend_loop::group::{GroupEstimate, GroupMember, GroupSettings, fit_group
 use nightmend_loop::{PainMeasure, Seed, Series, SleepMeasure};
 use nightmend_sim::Stream;
 
-use super::Effort;
 use super::people::for_each;
 use super::text::{Share, table};
+use super::{Effort, Pages};
 
 const PERSONS: u64 = 131;
 const DAYS: usize = 21;
@@ -25,7 +25,7 @@ const HOURS: f64 = 1.1;
 const POINTS: f64 = 1.5;
 
 /// Runs the recovery of planted populations.
-pub(super) fn run(effort: Effort) -> Result<Vec<(&'static str, String)>> {
+pub(super) fn run(effort: Effort) -> Result<Pages> {
     let panels = if effort.full { 100 } else { 20 };
     let mut sections = Vec::new();
     for (index, population) in POPULATIONS.iter().enumerate() {
