@@ -266,3 +266,22 @@ fn a_fitbit_file_of_two_lines_is_known_and_read_as_far_as_it_goes() {
     let known = recognise(exercise.as_bytes(), "exercise.json").map(|(importer, _)| importer.id());
     assert_ne!(known, Some(importer_by_id("fitbit-sleep").unwrap().id()));
 }
+
+#[test]
+fn the_maps_of_a_study_take_the_person_from_the_folder_once_two_lines_are_uncommented() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides/maps");
+    for (name, person) in [
+        ("myaiguide-pain.toml", "Participant8Anonymized"),
+        ("myaiguide-observations.toml", "Participant8Anonymized"),
+        ("myaiguide-p9-pain.toml", "Participant9Anonymized"),
+        ("myaiguide-p1-pain.toml", "Participant1"),
+    ] {
+        let parts = ["myaiguide", person, "Participant8PainNew.csv"].map(str::to_owned);
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        assert_eq!(TableMap::parse(&text).unwrap().person_of_path(&parts), None, "{name}");
+        let text = text.replace("# [person]\n# path", "[person]\npath");
+        let map = TableMap::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(map.person_of_path(&parts).unwrap().as_str(), person, "{name}");
+        assert_eq!(map.person_of_path(&parts[2..]), None, "a file alone names nobody");
+    }
+}

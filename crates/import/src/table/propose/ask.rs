@@ -39,6 +39,31 @@ pub(super) fn of_several(writer: &mut Writer, guesses: &[Guess]) {
     }
 }
 
+/// One question about all scales whose ends nothing but the values suggests.
+pub(super) fn of_scales(writer: &mut Writer, guesses: &[Guess]) {
+    let mut scales: Vec<(String, Vec<&str>)> = Vec::new();
+    for guess in guesses.iter().filter(|guess| guess.scale_is_guessed) {
+        let Form::Scale { minimum, maximum, .. } = guess.form else { continue };
+        let ends = format!("{minimum} to {maximum}");
+        match scales.iter_mut().find(|(other, _)| *other == ends) {
+            Some((_, names)) => names.push(&guess.name),
+            None => scales.push((ends, vec![&guess.name])),
+        }
+    }
+    if !scales.is_empty() {
+        let shown: Vec<String> = scales
+            .into_iter()
+            .map(|(ends, names)| format!("{ends} for {}", some_names(names.into_iter())))
+            .collect();
+        writer.question(&format!(
+            "are the ends of the scales right? They are guessed from the values alone: {}. A value outside will be refused; \
+             correct scale where it is wrong",
+            shown.join("; ")
+        ));
+        writer.line("");
+    }
+}
+
 /// One question for a group of things that wait for the same answer.
 pub(super) fn once(group: &mut [Guess]) {
     let names: Vec<String> = group.iter().take(3).map(|guess| format!("'{}'", guess.name)).collect();

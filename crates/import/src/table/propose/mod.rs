@@ -447,6 +447,7 @@ fn write_entries(writer: &mut Writer, survey: &Survey, guesses: Vec<Guess>) {
     left.sort_by_key(|guess| guess.waits);
     ask::of_moments(writer, &left);
     ask::of_several(writer, &left);
+    ask::of_scales(writer, &left);
     while !left.is_empty() {
         let first = left.remove(0);
         let alone = !first.also.is_empty() || (first.question.is_some() && !first.waits);

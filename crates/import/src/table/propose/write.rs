@@ -180,12 +180,6 @@ impl Writer {
                 self.question(question);
             }
         }
-        if let (true, Form::Scale { minimum, maximum, .. }) = (first.scale_is_guessed, &first.form) {
-            let names = some_names(guesses.iter().map(|guess| guess.name.as_str()));
-            self.question(&format!(
-                "is the scale from {minimum} to {maximum} right for {names}? It is guessed from the values alone; correct scale below if not"
-            ));
-        }
         if guesses.len() <= 3 {
             for guess in guesses {
                 self.comment(&format!("Seen in '{}': {}.", guess.name, guess.seen));
