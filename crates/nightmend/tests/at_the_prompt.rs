@@ -165,3 +165,11 @@ fn a_no_leaves_everything_as_it_is() {
     let (shown, _) = terminal.talk("days", &[]);
     assert!(shown.contains("4/10"), "{shown}");
 }
+
+#[test]
+fn a_terminal_that_can_only_print_gets_neither_colour_nor_a_progress_line() {
+    let Some(terminal) = Terminal::new() else { return };
+    let (shown, code) = terminal.talk("demo --nights 40", &[]);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(!shown.contains('\u{1b}') && !shown.contains(" … "), "{shown}");
+}

@@ -135,6 +135,45 @@ fn an_empty_range_is_not_an_empty_record() {
 }
 
 #[test]
+fn nights_without_times_show_their_ratings_and_several_pains_are_named() {
+    let bench = Bench::new();
+    for (date, quality) in [("2026-03-01", "4"), ("2026-03-02", "1")] {
+        bench.text(&["log", "morning", "--date", date, "--quality", quality]);
+    }
+    says(
+        &bench,
+        &["nights"],
+        0,
+        &[
+            "2026-03-01 Sun quality 4 of 1–5",
+            "Rated quality for 2 nights (mean 2.5 of 1–5",
+            "about eight nights in a row",
+        ],
+    );
+    for site in ["knee", "hip"] {
+        bench.text(&["log", "pain", "3", "--site", site, "--date", "2026-03-01"]);
+    }
+    says(&bench, &["nights"], 0, &["none is shown", "hip pain, knee pain"]);
+    bench.text(&["log", "pain", "3", "--date", "2026-03-01"]);
+    says(&bench, &["nights"], 0, &["back pain is shown", "back pain, hip pain, knee pain", ", pain 3"]);
+}
+
+#[test]
+fn a_middle_of_sleep_all_round_the_clock_is_not_told_as_one_time() {
+    let bench = Bench::new();
+    let nights = [("02", "23:00", "07:00"), ("03", "05:00", "12:00"), ("05", "18:00", "02:00")];
+    for (day, tried, woke) in nights {
+        let date = format!("2026-03-{day}");
+        let times = ["--tried", tried, "--woke", woke, "--asleep-after", "10", "--awake", "0", "--yes"];
+        bench.text(&[&["log", "morning", "--date", &date][..], &times].concat());
+    }
+    bench.text(&["log", "morning", "--date", "2026-03-06", "--quality", "3"]);
+    says(&bench, &["nights"], 0, &["Middle of sleep varies too much to give one time", "known for 3 nights"]);
+    let (text, _) = said(&bench, &["nights"]);
+    assert!(!text.contains("Social jet lag"), "{text}");
+}
+
+#[test]
 fn an_undo_says_how_to_bring_it_back() {
     let bench = Bench::new();
     bench.text(&["log", "pain", "4"]);

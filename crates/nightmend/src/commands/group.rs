@@ -57,7 +57,7 @@ pub fn run(context: &Context, args: &GroupArgs) -> Outcome {
     if args.json {
         output::json(&view)
     } else if args.csv {
-        output::text(&view.csv())
+        output::verbatim(&view.csv())
     } else {
         output::text(&text(&view, context.style))
     }

@@ -7,7 +7,7 @@ use nightmend_app::figures::{self, ShownPain};
 use nightmend_app::refresh::{self, DateRange};
 use nightmend_app::views::{NightView, NightsView, RangeView, WhyView};
 use nightmend_domain::trackers::BACK_PAIN;
-use nightmend_report::figure::terminal;
+use nightmend_report::figure::{NightRow, terminal};
 
 use super::Context;
 use crate::args::NightsArgs;
@@ -41,8 +41,12 @@ pub fn run(context: &Context, args: &NightsArgs) -> Outcome {
             "No night is recorded here yet; import an export, or check in with `nightmend log morning`.\n",
         );
     }
-    let figure = terminal::nights(&figures::night_rows(&assembly), context.style.terminal());
-    let mut text = figure.picture;
+    let rows = figures::night_rows(&assembly);
+    let mut text = if rows.iter().all(|row| row.spans.is_empty() && row.minutes_asleep.is_none()) {
+        rated_nights(&view.nights, &rows)
+    } else {
+        terminal::nights(&rows, context.style.terminal()).picture
+    };
     text.push('\n');
     for line in summary(&view, &assembly) {
         let _ = writeln!(text, "{}", wrapped(&line, context.style.width, "  "));
@@ -50,6 +54,20 @@ pub fn run(context: &Context, args: &NightsArgs) -> Outcome {
     output::text(&text)?;
     output::say("`nightmend nights --why DATE` explains a night; --json has every number.");
     Ok(())
+}
+
+/// One line a night where nothing but ratings is known: a picture of times would show nothing.
+fn rated_nights(nights: &[NightView], rows: &[NightRow]) -> String {
+    let mut text = String::new();
+    for (night, row) in nights.iter().zip(rows) {
+        let quality = night.quality.as_ref().map_or_else(
+            || "not rated".to_owned(),
+            |rating| format!("quality {} of {}–{}", rating.value, rating.minimum, rating.maximum),
+        );
+        let pain = row.pain.map_or_else(String::new, |pain| format!(", pain {}", pain.value));
+        let _ = writeln!(text, "{} {}  {quality}{pain}", night.date, row.date.strftime("%a"));
+    }
+    text
 }
 
 /// More spread than this, in minutes, and a mean of the middle of sleep says nothing.
