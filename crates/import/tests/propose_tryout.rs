@@ -148,6 +148,9 @@ fn the_order_of_rows_decides_between_day_and_month() {
     assert_eq!(imported(&month_first, &found).1.refused, 0);
     let unclear = proposal("Date,Pain\n01/02/2024,3\n05/07/2024,4\n02/09/2024,5\n11/10/2024,5\n");
     assert!(TableMap::parse(&unclear.toml_text).is_err(), "{}", unclear.toml_text);
+    let points = proposal("Datum;Schmerz\n01.02.2024;3\n05.07.2024;4\n02.09.2024;5\n11.10.2024;5\n");
+    assert!(points.toml_text.contains("\nformat = \"%d.%m.%Y\""), "{}", points.toml_text);
+    assert!(asks(&points, "Dates with points"));
     let text = "Date;Pain\n03/04/2024;7\n";
     let bytes: Vec<u8> =
         [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
@@ -284,4 +287,16 @@ fn the_maps_of_a_study_take_the_person_from_the_folder_once_two_lines_are_uncomm
         assert_eq!(map.person_of_path(&parts).unwrap().as_str(), person, "{name}");
         assert_eq!(map.person_of_path(&parts[2..]), None, "a file alone names nobody");
     }
+}
+
+#[test]
+fn two_columns_for_one_part_of_the_night_are_asked_about() {
+    let mut table = String::from("date,asleep,sleep\n");
+    for day in 1..=5 {
+        table.push_str(&format!("2024-03-0{day},7:3{day},7:30\n"));
+    }
+    let found = proposal(&table);
+    assert!(found.toml_text.contains("\nhours_asleep = \"asleep\""), "{}", found.toml_text);
+    assert!(asks(&found, "same part of the night best? 'sleep'"), "{found:?}");
+    assert_eq!(imported(&table, &found).1.unmapped, 5);
 }

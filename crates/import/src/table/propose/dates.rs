@@ -90,13 +90,21 @@ pub(super) enum DateForm {
 }
 
 /// Fewest steps between rows that can decide the order of day and month.
-const FEWEST_STEPS: usize = 3;
+const FEWEST_STEPS: usize = 2;
 /// How many times longer the steps of the one order must be for the other to be chosen.
 const MUCH_LONGER: i32 = 7;
 
 impl DateForm {
-    /// Whether the order of the rows says that the day comes first, where it says anything.
+    /// Whether the day comes first, by the order of the rows, or else by its points: 1.3.2024 is 1 March nearly
+    /// everywhere. `None` where nothing tells.
     pub(super) fn day_is_first(&self) -> Option<bool> {
+        let with_points = matches!(self, Self::Ambiguous { day_first, .. } if day_first.starts_with("%d.%m"))
+            .then_some(true);
+        self.by_steps().or(with_points)
+    }
+
+    /// Whether the order of the rows says that the day comes first, where it says anything.
+    pub(super) fn by_steps(&self) -> Option<bool> {
         match self {
             Self::Ambiguous { steps: (by_day, by_month), counted, .. }
                 if *counted >= FEWEST_STEPS && *by_day > 0 && *by_month > 0 =>

@@ -27,13 +27,14 @@ pub(super) fn write(writer: &mut Writer, survey: &Survey, guesses: &[Guess]) {
         }
     }
     let clocks = lines.len();
-    let double = told_twice(survey, &lines);
+    let mut double = told_twice(survey, &lines);
     let mut zero_is_missing = false;
     let mut questions = Vec::new();
     for guess in guesses {
-        if let Form::Sleep(part) = guess.form
-            && !lines.iter().any(|line| line.starts_with(part))
-        {
+        let Form::Sleep(part) = guess.form else { continue };
+        if lines.iter().any(|line| line.starts_with(part)) {
+            double.push(&guess.name);
+        } else {
             lines.push(format!("{part} = {}", quoted(&guess.name)));
             zero_is_missing |= guess.zero_is_missing;
             for reason in &guess.reasons {
@@ -50,7 +51,7 @@ pub(super) fn write(writer: &mut Writer, survey: &Survey, guesses: &[Guess]) {
     }
     if !double.is_empty() {
         writer.question(&format!(
-            "which column tells the same time of the night best? {} would stand for a line that another column has; \
+            "which column tells the same part of the night best? {} would stand for a line that another column has; \
              they are kept as text",
             some_names(double.into_iter())
         ));

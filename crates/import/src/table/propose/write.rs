@@ -105,6 +105,9 @@ impl Writer {
                 };
                 let chosen = form.day_is_first();
                 let what_now = match chosen {
+                    Some(true) if form.by_steps().is_none() => {
+                        "Dates with points are mostly written day first and are read so; if not, use the other line"
+                    }
                     Some(true) => "So the day is taken to come first; if not, use the other line",
                     Some(false) => "So the month is taken to come first; if not, use the other line",
                     None => "Un-comment the line that is right; until then this map cannot be used",
