@@ -236,7 +236,7 @@ fn ask_of_slips(numbers: &[f64], longest: f64, guess: &mut Guess) {
     if let Some(first) = slips.first() {
         let name = guess.name.clone();
         guess.ask(format!(
-            "are {} of {} values of '{name}' slips, such as {first}? No sleep is below 0 or longer than a day, so they will be refused one by one; correct them in the table",
+            "look at {} of {} values of '{name}', such as {first}: no sleep is below 0 or longer than a day, so they are refused one by one; correct them in the table",
             slips.len(),
             numbers.len()
         ));

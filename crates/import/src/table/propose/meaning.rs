@@ -303,7 +303,7 @@ pub(super) fn clock_column(name: &str) -> Option<SleepColumn> {
     if says(&["licht aus", "extinction", "light out"]) {
         Some(ClockTried)
     } else if says(&["aufgestanden", "aufstehen", "aufsteh", "lever", "levé", "sorti du lit"])
-        || is(&["up", "rise", "rose"])
+        || is(&["up", "rise", "rose", "auf"])
     {
         // "Woke up" is the waking, and "up" alone the rising.
         Some(if is(&["woke", "wake", "waking"]) { ClockAwake } else { ClockOutOfBed })

@@ -46,7 +46,8 @@ fn is_pain(item: &Item<'_>, guess: &Guess) -> bool {
 fn pain_ends(name: &str, numbers: &[f64], guess: &mut Guess) -> Option<(f64, f64)> {
     let last = numbers.last().copied()?;
     let within = numbers.iter().copied().filter(|number| (0.0..=10.0).contains(number)).fold(0.0, f64::max);
-    if share_within(numbers, 0.0, 10.0) >= NEARLY_ALL {
+    let outside = numbers.iter().filter(|number| !(0.0..=10.0).contains(*number)).count();
+    if share_within(numbers, 0.0, 10.0) >= NEARLY_ALL || (outside == 1 && numbers.len() > 2) {
         if within <= LOW {
             guess.ask(format!(
                 "is '{name}' rated from 0 to 10? Pain mostly is, but the highest value is {within}; if the scale is shorter, write scale = [0, 5] (or what it is) and higher = \"worse\" in the place of nrs"
@@ -73,7 +74,7 @@ fn tell_outside(numbers: &[f64], (low, high): (f64, f64), guess: &mut Guess) {
     if let Some(one) = outside.first() {
         let name = guess.name.clone();
         guess.ask(format!(
-            "are {} of {} values of '{name}' slips, such as {one}? They are outside {low} to {high} and will be refused one by one; correct them in the table, or scale below",
+            "look at {} of {} values of '{name}', such as {one}: what is outside {low} to {high} is refused one by one; correct it in the table, or the scale below",
             outside.len(),
             numbers.len()
         ));
