@@ -315,7 +315,7 @@ fn ask_night(answers: &mut MorningAnswers) -> Outcome {
     let slots = [&mut times.in_bed, &mut times.try_sleep, &mut times.final_awakening, &mut times.out_of_bed];
     for (slot, question) in slots.into_iter().zip(TIME_QUESTIONS) {
         let former = slot.map(|time| time.strftime("%H:%M").to_string());
-        *slot = ask_again(question, *slot, former, crate::args::parse_time)?;
+        *slot = ask_again(question, *slot, former, crate::reading::parse_time)?;
     }
     let minutes = [
         (&mut answers.asleep_after, "Minutes until asleep"),
@@ -323,7 +323,7 @@ fn ask_night(answers: &mut MorningAnswers) -> Outcome {
     ];
     for (slot, question) in minutes {
         let former = slot.map(|minutes| minutes.to_string());
-        *slot = ask_again(question, *slot, former, crate::args::parse_minutes)?;
+        *slot = ask_again(question, *slot, former, crate::reading::parse_minutes)?;
     }
     Ok(())
 }
@@ -344,9 +344,9 @@ fn ask_numbers(questions: &[(BuiltIn, &str)]) -> Result<Vec<(BuiltIn, f64)>, Fai
     for (tracker, question) in questions {
         let read = |text: &str| {
             let value = if tracker.name == trackers::WOKEN_BY_PAIN.name {
-                crate::args::parse_times_woken(text)?
+                crate::reading::parse_times_woken(text)?
             } else {
-                crate::args::parse_number(text)?
+                crate::reading::parse_number(text)?
             };
             tracker.number(value).map(|_| value).map_err(|error| error.to_string())
         };
