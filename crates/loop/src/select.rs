@@ -571,7 +571,7 @@ fn series<'a>(
     side: Side,
 ) -> Option<DatedSeries> {
     let numbers: Vec<(Date, Measure, f64)> = entries
-        .filter_map(|(date, entry)| number(&entry.value, side).map(|(measure, value)| (date, measure, value)))
+        .filter_map(|(date, entry)| number(entry, side).map(|(measure, value)| (date, measure, value)))
         .collect();
     let measure = most_common(numbers.iter().map(|(_, measure, _)| measure))?.clone();
     let mut values: BTreeMap<Date, f64> = BTreeMap::new();
@@ -581,8 +581,8 @@ fn series<'a>(
     Some(DatedSeries { name: name.to_owned(), measure, values })
 }
 
-fn number(value: &Value, side: Side) -> Option<(Measure, f64)> {
-    match value {
+fn number(entry: &DayEntry, side: Side) -> Option<(Measure, f64)> {
+    match &entry.value {
         Value::Nrs(score) => {
             let turned = if side == Side::Worse { score.get() } else { 10.0 - score.get() };
             Some((Measure::Nrs, turned))
@@ -592,7 +592,10 @@ fn number(value: &Value, side: Side) -> Option<(Measure, f64)> {
             let scale = rating.scale();
             Some((Measure::Rating { minimum: scale.minimum(), maximum: scale.maximum() }, turned))
         }
-        Value::Quantity { value, unit } => Some((Measure::Quantity { unit: unit.clone() }, *value)),
+        Value::Quantity { value, unit } => {
+            let turned = if side == Side::Better && more_is_worse(entry.role) { -value } else { *value };
+            Some((Measure::Quantity { unit: unit.clone() }, turned))
+        }
         Value::Tick { yes, direction, absence } => {
             let bad = *yes == (*direction == ScaleDirection::HigherIsWorse);
             let set = bad == (side == Side::Worse);
@@ -604,6 +607,20 @@ fn number(value: &Value, side: Side) -> Option<(Measure, f64)> {
         }
         Value::Text(_) => None,
     }
+}
+
+/// Whether more of a quantity of that role is a worse night; a quantity has no scale that would say so.
+const fn more_is_worse(role: Role) -> bool {
+    matches!(
+        role,
+        Role::WokenByPain
+            | Role::Stiffness
+            | Role::Pain
+            | Role::Symptom
+            | Role::Stress
+            | Role::Alcohol
+            | Role::Caffeine
+    )
 }
 
 /// The first of the measures that stand most often.

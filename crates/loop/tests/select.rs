@@ -252,3 +252,15 @@ fn two_reports_a_day_are_used_together_from_sixty_days_on_unless_one_is_asked_fo
     let (nights, days) = many(59);
     assert!(select(&nights, &days, &Question::default()).unwrap().later.is_none());
 }
+
+#[test]
+fn more_awakenings_are_not_better_sleep() {
+    let woken = |times: f64| Value::Quantity { value: times, unit: "times".to_owned() };
+    let one = |number: i8, times: f64| {
+        let woken = entry("woken by pain", Role::WokenByPain, Moment::Waking, woken(times));
+        day(number, vec![woken, pain("back pain", Moment::Waking, 3.0)])
+    };
+    let question = Question { sleep: SleepChoice::from_word("woken by pain"), ..Question::default() };
+    let chosen = select(&[], &[one(1, 3.0), one(2, 0.0)], &question).unwrap();
+    assert!(chosen.sleep.values[&on(1)] < chosen.sleep.values[&on(2)]);
+}
