@@ -170,12 +170,7 @@ pub fn draft_morning(
     setting: &Setting,
 ) -> Result<Draft, AppError> {
     let mut draft = Scribe::new(store, person, setting)?;
-    for (tracker, value) in &answers.numbers {
-        draft.number(tracker, *value)?;
-    }
-    for (tracker, text) in &answers.texts {
-        draft.text(tracker, text);
-    }
+    draft.entries(&answers.numbers, &answers.texts)?;
     if answers.tells_of_a_night() {
         draft.night(answers)?;
     }
@@ -193,12 +188,7 @@ pub fn draft_evening(
     setting: &Setting,
 ) -> Result<Draft, AppError> {
     let mut draft = Scribe::new(store, person, setting)?;
-    for (tracker, value) in &answers.numbers {
-        draft.number(tracker, *value)?;
-    }
-    for (tracker, text) in &answers.texts {
-        draft.text(tracker, text);
-    }
+    draft.entries(&answers.numbers, &answers.texts)?;
     draft.finish()
 }
 
@@ -217,13 +207,17 @@ pub fn draft_pain(
     let mut draft = Scribe::new(store, person, setting)?;
     let mut entry = draft.checked(tracker, score)?;
     if let Some(site) = site {
-        let name =
-            if site.to_lowercase().contains("pain") { site.to_owned() } else { format!("{site} pain") };
-        entry.tracker =
-            TrackerName::new(&name).map_err(|error| AppError::Usage(format!("--site: {error}")))?;
+        entry.tracker = pain_of(site)?;
     }
     draft.entry(entry);
     draft.finish()
+}
+
+/// The tracker of the pain in a place. `Back` and `back` are one place, so that their scores make one series.
+fn pain_of(site: &str) -> Result<TrackerName, AppError> {
+    let site = site.trim().to_lowercase();
+    let name = if site.is_empty() || site.contains("pain") { site } else { format!("{site} pain") };
+    TrackerName::new(&name).map_err(|error| AppError::Usage(format!("--site: {error}")))
 }
 
 /// Saves a draft. It is on the disk when this returns.
@@ -353,15 +347,16 @@ impl<'a> Scribe<'a> {
             .map_err(|error: UnitError| AppError::Refused(format!("{}: {error}", tracker.name)))
     }
 
-    fn number(&mut self, tracker: &BuiltIn, value: f64) -> Result<(), AppError> {
-        let entry = self.checked(tracker, value)?;
-        self.entry(entry);
+    fn entries(&mut self, numbers: &[(BuiltIn, f64)], texts: &[(BuiltIn, String)]) -> Result<(), AppError> {
+        for (tracker, value) in numbers {
+            let entry = self.checked(tracker, *value)?;
+            self.entry(entry);
+        }
+        // An empty text is a question that was skipped.
+        for (tracker, text) in texts.iter().filter(|(_, text)| !text.trim().is_empty()) {
+            self.entry(tracker.text(text));
+        }
         Ok(())
-    }
-
-    fn text(&mut self, tracker: &BuiltIn, text: &str) {
-        let entry = tracker.text(text);
-        self.entry(entry);
     }
 
     fn entry(&mut self, entry: Entry) {

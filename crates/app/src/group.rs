@@ -69,6 +69,7 @@ pub fn measure(
     if let Some(first) = members.first() {
         remarks.push(what_was_read(first));
     }
+    remarks.push(HOW_FAR.to_owned());
     let settings = GroupSettings { measurement_error: request.measurement_error, ..GroupSettings::default() };
     let estimate =
         fit_group(&members, &settings, Seed(request.seed), progress).map_err(|error| match error {
@@ -86,6 +87,11 @@ pub fn measure(
     let view = GroupView::new(&estimate, left_out, remarks);
     Ok(GroupAnswer { view, estimate })
 }
+
+/// What the recovery of planted populations came to (docs/validation/group.md), for everyone who reads an answer.
+const HOW_FAR: &str = "This is a two-stage approximation. On simulated panels of 131 people and 21 days the mean arrows \
+    came out right, but carry-over of pain came out up to 0.04 low, differences between persons too small, and persons' \
+    own 90 % intervals held their arrow in about 80 %: with short records read those as too narrow.";
 
 fn what_was_read(member: &GroupMember) -> String {
     let sleep = match &member.series.sleep_measure {

@@ -104,16 +104,14 @@ struct DefaultPerson {
 }
 
 fn default_person(store: &Store, named: Option<&PersonName>) -> Result<DefaultPerson, AppError> {
-    let persons = store.persons()?;
-    let me = || PersonName::new(crate::DEFAULT_PERSON).expect("the default name is valid");
-    Ok(match (named, persons.as_slice()) {
-        (Some(name), _) => DefaultPerson { name: name.clone(), ambiguous: Vec::new() },
-        (None, []) => DefaultPerson { name: me(), ambiguous: Vec::new() },
-        (None, [only]) => DefaultPerson { name: only.clone(), ambiguous: Vec::new() },
-        (None, several) => {
-            DefaultPerson { name: me(), ambiguous: several.iter().map(ToString::to_string).collect() }
+    match crate::keep::person(store, named) {
+        Ok(name) => Ok(DefaultPerson { name, ambiguous: Vec::new() }),
+        // Every record may name its own person; only one that names nobody is in doubt.
+        Err(AppError::SeveralPersons { names }) => {
+            Ok(DefaultPerson { name: crate::keep::default_person(), ambiguous: names })
         }
-    })
+        Err(error) => Err(error),
+    }
 }
 
 /// An import on its way.
@@ -219,6 +217,9 @@ impl Intake<'_> {
         let hash: [u8; 32] = input.hasher.finalize().into();
         let whole = result.is_ok() && !broken.get();
         let counts = self.session.end_file(whole.then_some(hash), view.refused_total);
+        // An import that was stopped stops counting too.
+        let counted = result.as_ref().map_or(view.refused_total, |account| account.refused);
+        debug_assert!(broken.get() || counted == view.refused_total, "{}", view.path);
         account(&mut view, counts, result);
         self.files.push(view);
     }
@@ -324,7 +325,6 @@ fn account(view: &mut FileView, counts: Option<FileCounts>, result: Result<Accou
     match result {
         Ok(account) => {
             view.read = account.read;
-            debug_assert_eq!(account.refused, view.refused_total, "{}", view.path);
         }
         Err(error) => {
             view.read = view.kept + view.known + view.superseded + view.unmapped + view.refused_total;
