@@ -5,6 +5,9 @@
 //! standard deviations are sampled with every person integrated out. The first stage is repeated under what the
 //! second found, so that the normal form fits where it matters, and its last round uses draws, not modes.
 //!
+//! The normal form is an approximation and not calibrated for a few weeks a person: what it gets right and what comes
+//! out too narrow is measured in `docs/validation/group.md`.
+//!
 //! All persons share one scale (the spread within persons, pooled), so that effects are in the table's own units and
 //! a person who varies little is not blown up. Persons are sorted by name: the order of a table changes nothing.
 
