@@ -7,7 +7,8 @@ use nightmend_testkit::golden::assert_golden;
 use schemars::{JsonSchema, schema_for};
 
 fn published<T: JsonSchema>(name: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/reference/{name}.schema.json"));
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/reference/{name}.schema.json"));
     let mut schema = schema_for!(T);
     schema.insert("title".to_owned(), format!("nightmend.{name}/1").into());
     let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
