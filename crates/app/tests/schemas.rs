@@ -29,4 +29,5 @@ fn every_public_shape_is_published() {
     published::<views::PersonsView>("persons");
     published::<views::MapView>("map");
     published::<views::EraseView>("erase");
+    published::<nightmend_app::group::GroupView>("group");
 }

@@ -1,6 +1,6 @@
 //! Fits a person's two-way sleep-pain loop and says how far to trust it.
 //!
-//! Estimates and claims are two things. [`fit`] gives the posterior under informative priors (`priors.toml`); an
+//! Estimates and claims are two things. [`fit()`] gives the posterior under informative priors (`priors.toml`); an
 //! arrow is *told* only by the claim rule in [`claim`], which looks at the data alone.
 
 mod change;
