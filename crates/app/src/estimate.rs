@@ -58,7 +58,7 @@ pub fn measure(
     let settings = LoopSettings {
         record: record_of(store, person)?,
         measurement_error: request.measurement_error,
-        ..LoopSettings::default()
+        ..LoopSettings::for_days(series.len())
     };
     let outcome = fit(&series, &settings, Seed(request.seed), progress).map_err(|error| match error {
         FitError::Cancelled => AppError::Cancelled,

@@ -63,6 +63,20 @@ impl Default for LoopSettings {
     }
 }
 
+impl LoopSettings {
+    /// Returns the default for a record of that many days: a long one has a narrow posterior, of which 4 × 400 draws
+    /// say as much as a person can use, and years of nights should not keep anybody waiting.
+    #[must_use]
+    pub fn for_days(days: usize) -> Self {
+        const LONG: usize = 1_000;
+        let mut settings = Self::default();
+        if days > LONG {
+            (settings.nuts.warmup, settings.nuts.draws) = (300, 400);
+        }
+        settings
+    }
+}
+
 /// Why a fit broke off. Too little data is not an error but an answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
