@@ -366,8 +366,7 @@ impl<'a> Scribe<'a> {
         } else {
             String::new()
         };
-        let key =
-            format!("{}/{}/{}{stamp}", self.date, crate::views::moment_word(entry.moment), entry.tracker);
+        let key = format!("{}/{}/{}{stamp}", self.date, entry.moment.as_word(), entry.tracker);
         self.push(&key, Fact::Entry(entry));
     }
 

@@ -2,7 +2,7 @@
 
 use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
 use nightmend_domain::{PersonName, Progress};
-use nightmend_loop::select::{Question, SelectionError, moment_word, select};
+use nightmend_loop::select::{Question, SelectionError, select};
 use nightmend_loop::{FitError, LoopSettings, Seed, fit};
 use nightmend_sleep::Assembly;
 use nightmend_store::Store;
@@ -67,7 +67,7 @@ pub fn measure(
     let asked = Asked {
         sleep: selection.sleep.name.clone(),
         pain: selection.pain.name.clone(),
-        moment: moment_word(selection.moment),
+        moment: selection.moment.as_word(),
     };
     let simulated = is_simulated(&assembly);
     let view = LoopView::new(person.as_str(), simulated, asked, &outcome, &selection.remarks);

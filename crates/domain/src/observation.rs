@@ -99,6 +99,20 @@ pub enum Moment {
     Now,
 }
 
+impl Moment {
+    /// The word for it on the command line, in maps, in keys and in JSON.
+    #[must_use]
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Self::Waking => "waking",
+            Self::Bedtime => "bedtime",
+            Self::Day => "day",
+            Self::Worst => "worst",
+            Self::Now => "now",
+        }
+    }
+}
+
 /// How several values of one tracker, day and moment become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Several {

@@ -15,7 +15,7 @@ use nightmend_infer::state_space::{Filter, LinearGaussian, LinearGaussianGradien
 use nightmend_infer::{DensityError, LogDensity};
 
 use crate::data::Series;
-use crate::priors::SeriesPriors;
+use crate::priors::{self, SeriesPriors};
 
 /// How many parameters the model has.
 pub const PARAMETERS: usize = 14;
@@ -360,13 +360,9 @@ impl LogDensity for LoopDensity {
     fn value_and_gradient(&mut self, parameters: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
         let model = self.state_space(parameters)?;
         self.take_levels_off(parameters);
-        let mut value = self.filter.log_likelihood(&model, &self.residuals, &self.seen);
+        let value = self.filter.log_likelihood(&model, &self.residuals, &self.seen);
         self.filter.gradient(&model, &mut self.gradient);
-        for ((slope, prior), place) in gradient.iter_mut().zip(&self.priors.parameters).zip(parameters) {
-            let off = (place - prior.mean) / prior.sd;
-            value -= 0.5 * off * off;
-            *slope = -off / prior.sd;
-        }
+        let value = priors::weigh_in(value, &self.priors.parameters, parameters, gradient);
         self.add_likelihood_gradient(parameters, &model, gradient);
         if value.is_finite() {
             Ok(value)

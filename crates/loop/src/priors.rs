@@ -24,6 +24,16 @@ pub struct Priors {
     hash: String,
 }
 
+/// Adds the log density of independent normal priors at `place`, up to a constant, to `value`, and writes its gradient.
+pub(crate) fn weigh_in(mut value: f64, priors: &[MeanSd], place: &[f64], gradient: &mut [f64]) -> f64 {
+    for ((slope, prior), place) in gradient.iter_mut().zip(priors).zip(place) {
+        let off = (place - prior.mean) / prior.sd;
+        value -= 0.5 * off * off;
+        *slope = -off / prior.sd;
+    }
+    value
+}
+
 /// The priors of every parameter of one series, in the order of [`NAMES`], on standardised series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeriesPriors {

@@ -179,18 +179,6 @@ pub fn select(nights: &[Night], days: &[Day], question: &Question) -> Result<Sel
     Ok(Selection { sleep, pain, moment, later: None, remarks })
 }
 
-/// The word for a moment, as the command line and the JSON have it.
-#[must_use]
-pub const fn moment_word(moment: Moment) -> &'static str {
-    match moment {
-        Moment::Waking => "waking",
-        Moment::Bedtime => "bedtime",
-        Moment::Day => "day",
-        Moment::Worst => "worst",
-        Moment::Now => "now",
-    }
-}
-
 /// The same in a sentence: "pain rated …".
 const fn rated_when(moment: Moment) -> &'static str {
     match moment {
@@ -520,11 +508,11 @@ fn choose_moment(
     if let Some(moment) = asked {
         return at(moment).ok_or_else(|| SelectionError::NoSuchMoment {
             pain: tracker.to_owned(),
-            asked: moment_word(moment).to_owned(),
+            asked: moment.as_word().to_owned(),
             available: MOMENTS
                 .into_iter()
                 .filter_map(at)
-                .map(|(moment, _)| moment_word(moment).to_owned())
+                .map(|(moment, _)| moment.as_word().to_owned())
                 .collect(),
         });
     }
@@ -539,7 +527,7 @@ fn choose_moment(
     if options.len() > 1 {
         let counts: Vec<String> = options
             .iter()
-            .map(|(moment, series)| format!("{} {}", moment_word(*moment), pairs(series)))
+            .map(|(moment, series)| format!("{} {}", moment.as_word(), pairs(series)))
             .collect();
         remarks.push(format!(
             "Pain rated {} is used because it makes most pairs with nights ({}).",

@@ -1,6 +1,6 @@
 //! Shapes `days --json`: every day with everything that was said about it.
 
-use nightmend_domain::{Absence, Day, DayEntry, Moment, Role, Value};
+use nightmend_domain::{Absence, Day, DayEntry, Role, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -91,17 +91,6 @@ pub enum ValueView {
     },
 }
 
-/// The word for a moment in JSON.
-pub(crate) const fn moment_word(moment: Moment) -> &'static str {
-    match moment {
-        Moment::Waking => "waking",
-        Moment::Bedtime => "bedtime",
-        Moment::Day => "day",
-        Moment::Worst => "worst",
-        Moment::Now => "now",
-    }
-}
-
 /// The word for a role in JSON.
 pub(crate) const fn role_word(role: Role) -> &'static str {
     match role {
@@ -133,7 +122,7 @@ impl From<&DayEntry> for EntryView {
         Self {
             tracker: entry.tracker.to_string(),
             role: role_word(entry.role),
-            moment: moment_word(entry.moment),
+            moment: entry.moment.as_word(),
             value: ValueView::from(&entry.value),
             count: entry.count,
             source: entry.source.to_string(),

@@ -10,7 +10,6 @@ use nightmend_loop::select::SelectionError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::days::moment_word;
 use super::rounded;
 
 /// `nightmend.loop/1`. Where no number can be given, `cannot_tell` says why and the numbers are absent.
@@ -508,7 +507,7 @@ impl From<&LoopProvenance> for SettingsView {
         Self {
             sleep: provenance.sleep.clone(),
             pain: provenance.pain.clone(),
-            moment: moment_word(provenance.moment),
+            moment: provenance.moment.as_word(),
             record: Some(match provenance.record {
                 Record::Archive => "archive",
                 Record::Living => "living",
@@ -566,7 +565,7 @@ impl From<&HalfDay> for HalfDayView {
     fn from(half: &HalfDay) -> Self {
         Self {
             days_with_both_reports: half.days_with_both_reports,
-            later_moment: moment_word(half.later_moment),
+            later_moment: half.later_moment.as_word(),
             sleep_to_rest_of_day: GainView::from(&half.sleep_to_rest_of_day),
             sleep_to_later_report: GainView::from(&half.sleep_to_later_report),
             morning_to_day: GainView::from(&half.morning_to_day),

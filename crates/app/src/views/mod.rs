@@ -9,7 +9,6 @@ mod keeping;
 mod loop_view;
 mod nights;
 
-pub(crate) use days::moment_word;
 pub use days::{DayView, DaysView, EntryView, ValueView};
 pub use import::{FileView, ImportView, PassedOverView, RefusedView};
 pub use keeping::{

@@ -370,8 +370,8 @@ impl<'a> Table<'a> {
         };
         let is_text = matches!(value, Value::Text(_));
         let mut key = match context.when.stamp {
-            Some(stamp) => format!("{name}/{stamp}/{}", moment_word(rule.moment)),
-            None => format!("{name}/{}/{}", context.when.date, moment_word(rule.moment)),
+            Some(stamp) => format!("{name}/{stamp}/{}", rule.moment.as_word()),
+            None => format!("{name}/{}/{}", context.when.date, rule.moment.as_word()),
         };
         // Two persons of one table are no repeats of each other.
         let person = context.person.as_ref().map_or("", PersonName::as_str);
@@ -422,17 +422,6 @@ fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Every moment by its word in a map.
-pub(super) const fn moment_word(moment: Moment) -> &'static str {
-    match moment {
-        Moment::Waking => "waking",
-        Moment::Bedtime => "bedtime",
-        Moment::Day => "day",
-        Moment::Worst => "worst",
-        Moment::Now => "now",
-    }
 }
 
 fn uses<'a>(map: &'a TableMap, header: &Header) -> Vec<Use<'a>> {

@@ -19,6 +19,7 @@ use nightmend_infer::{DensityError, LogDensity};
 
 use crate::data::Series;
 use crate::model::{Dynamics, LARGEST_SPECTRAL_RADIUS};
+use crate::priors;
 
 /// How many parameters the half-day form has.
 pub const HALF_DAY_PARAMETERS: usize = 19;
@@ -341,13 +342,9 @@ impl LogDensity for HalfDayDensity {
     fn value_and_gradient(&mut self, parameters: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
         let model = self.state_space(parameters)?;
         self.take_levels_off(parameters);
-        let mut value = self.filter.log_likelihood(&model, &self.residuals, &self.seen);
+        let value = self.filter.log_likelihood(&model, &self.residuals, &self.seen);
         self.filter.gradient(&model, &mut self.gradient);
-        for ((slope, prior), place) in gradient.iter_mut().zip(&self.priors.parameters).zip(parameters) {
-            let off = (place - prior.mean) / prior.sd;
-            value -= 0.5 * off * off;
-            *slope = -off / prior.sd;
-        }
+        let value = priors::weigh_in(value, &self.priors.parameters, parameters, gradient);
         self.add_likelihood_gradient(parameters, &model, gradient);
         if value.is_finite() {
             Ok(value)

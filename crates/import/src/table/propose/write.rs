@@ -6,7 +6,6 @@ use super::dates::DateForm;
 use super::guess::{Form, Guess, word};
 use super::survey::{DateAt, Survey};
 use crate::table::map_text::ROLES;
-use crate::table::read::moment_word;
 
 /// A map on its way, with what is said and asked about it.
 #[derive(Debug, Default)]
@@ -233,7 +232,7 @@ pub(super) fn spec(guess: &Guess) -> Vec<String> {
     } else {
         lines.push(format!("role = \"{}\"", role_word(guess.role)));
         if guess.form != Form::Text || guess.moment != Moment::Day {
-            lines.push(format!("moment = \"{}\"", moment_word(guess.moment)));
+            lines.push(format!("moment = \"{}\"", guess.moment.as_word()));
         }
     }
     match &guess.form {
