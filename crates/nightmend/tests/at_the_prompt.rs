@@ -32,7 +32,8 @@ impl Terminal {
     /// Types each line once the question before it stands there; gives all that was shown, and the exit code.
     fn talk(&self, arguments: &str, typed: &[(&str, &str)]) -> (String, Option<i32>) {
         let store = self.folder.path().join("store");
-        let command = format!("{} --data {} {arguments}", env!("CARGO_BIN_EXE_nightmend"), path(&store));
+        // `exec`: a shell in between would get the Ctrl-C too, and answer with an exit code of its own.
+        let command = format!("exec {} --data {} {arguments}", env!("CARGO_BIN_EXE_nightmend"), path(&store));
         let mut child = Command::new("script")
             .args(["-qefc", &command, "/dev/null"])
             .env_remove("NO_COLOR")
