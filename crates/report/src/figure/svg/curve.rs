@@ -8,6 +8,7 @@ use crate::figure::axis::Axis;
 use crate::figure::data::Curve;
 use crate::figure::number::{fixed, place};
 use crate::figure::sentence::{self, MINUS};
+use crate::figure::table;
 
 const LEFT: f64 = 44.0;
 const RIGHT: f64 = 14.0;
@@ -27,10 +28,8 @@ pub fn curve(curve: &Curve, width: Width) -> SvgFigure {
         curve.days.iter().enumerate().filter(|(_, day)| is_drawable(day)).collect();
     if days.is_empty() {
         drawing.text((0.0, y + 24.0), "nothing to show yet", Lettering::PLAIN);
-        return SvgFigure {
-            element: drawing.finish(width.get(), y + 34.0, &curve.title, &alternative),
-            alternative,
-        };
+        let element = drawing.finish(width.get(), y + 34.0, &curve.title, &alternative);
+        return SvgFigure { element, alternative, table: table::of_curve(curve) };
     }
     let plot = Plot::of(&days, curve.days.len(), width.get(), y + 16.0);
     plot.draw_scales(&mut drawing);
@@ -38,7 +37,8 @@ pub fn curve(curve: &Curve, width: Width) -> SvgFigure {
     plot.draw_band(&days, |day| day.ci50, 0.34, &mut drawing);
     plot.draw_mean(&days, &mut drawing);
     let height = plot.top + PLOT_HEIGHT + 42.0;
-    SvgFigure { element: drawing.finish(width.get(), height, &curve.title, &alternative), alternative }
+    let element = drawing.finish(width.get(), height, &curve.title, &alternative);
+    SvgFigure { element, alternative, table: table::of_curve(curve) }
 }
 
 fn is_drawable(day: &Summary) -> bool {

@@ -19,6 +19,8 @@ pub(crate) enum Paint {
     Ink,
     Sleep,
     Pain,
+    /// The colour of the page.
+    Paper,
 }
 
 impl Paint {
@@ -27,6 +29,7 @@ impl Paint {
             Self::Ink => "currentColor",
             Self::Sleep => SLEEP,
             Self::Pain => PAIN,
+            Self::Paper => "#ffffff",
         }
     }
 
@@ -37,6 +40,7 @@ impl Paint {
             (Self::Pain, false) => " class=\"nm-pain\"",
             (Self::Sleep, true) => " class=\"nm-sleep-line\"",
             (Self::Pain, true) => " class=\"nm-pain-line\"",
+            (Self::Paper, _) => " class=\"nm-paper\"",
         }
     }
 }
@@ -209,10 +213,22 @@ impl Drawing {
 
     /// The whole element, for people who see it and for those who hear it.
     pub(crate) fn finish(self, width: f64, height: f64, title: &str, description: &str) -> String {
+        self.finish_with(width, height, title, description, "")
+    }
+
+    /// As [`Drawing::finish`], with attributes that the caller has put together of numbers and dates alone.
+    pub(crate) fn finish_with(
+        self,
+        width: f64,
+        height: f64,
+        title: &str,
+        description: &str,
+        attributes: &str,
+    ) -> String {
         let (width, height) = (place(width), place(height));
         let (title, description) = (escaped(title), escaped(description));
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"nm-figure\" role=\"img\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"nm-figure\"{attributes} role=\"img\" \
              aria-label=\"{title}. {description}\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
              height=\"{height}\" font-family=\"system-ui, sans-serif\" fill=\"currentColor\">\
              <title>{title}</title><desc>{description}</desc>{}</svg>",

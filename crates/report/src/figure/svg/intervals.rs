@@ -6,6 +6,7 @@ use crate::figure::axis::Axis;
 use crate::figure::data::{IntervalRow, Verdict};
 use crate::figure::number::fixed;
 use crate::figure::sentence::{self, MINUS};
+use crate::figure::table;
 
 /// Free on either side, so that the outermost numbers fit.
 const MARGIN: f64 = 20.0;
@@ -20,7 +21,8 @@ pub fn intervals(title: &str, rows: &[IntervalRow], width: Width) -> SvgFigure {
         y = draw_group(group, width.get(), y, &mut drawing) + 16.0;
     }
     let alternative = sentence::of_intervals(rows);
-    SvgFigure { element: drawing.finish(width.get(), y.max(20.0), title, &alternative), alternative }
+    let element = drawing.finish(width.get(), y.max(20.0), title, &alternative);
+    SvgFigure { element, alternative, table: table::of_intervals(rows) }
 }
 
 fn draw_group(group: &[IntervalRow], width: f64, top: f64, drawing: &mut Drawing) -> f64 {

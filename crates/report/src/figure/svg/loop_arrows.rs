@@ -4,7 +4,7 @@ use super::drawing::{Anchor, Drawing, Lettering, Paint, Stroke, TEXT, lines_with
 use super::{SvgFigure, Width};
 use crate::figure::data::{ArrowFigure, LoopFigure, Verdict};
 use crate::figure::number::place;
-use crate::figure::sentence;
+use crate::figure::{sentence, table};
 
 /// Pixels of width per SD of effect (an effect of half an SD is a very strong one), and the widest arrow.
 const PIXELS_PER_SD: f64 = 52.0;
@@ -28,7 +28,8 @@ pub fn loop_arrows(title: &str, figure: &LoopFigure, width: Width) -> SvgFigure 
     frame.draw_nodes(&mut drawing);
     frame.draw_words(&figure.pain_to_sleep, "Pain → sleep", frame.below(), &mut drawing);
     let height = frame.below() + frame.words_height(&figure.pain_to_sleep) + 10.0;
-    SvgFigure { element: drawing.finish(width.get(), height, title, &alternative), alternative }
+    let element = drawing.finish(width.get(), height, title, &alternative);
+    SvgFigure { element, alternative, table: table::of_loop(figure) }
 }
 
 fn pixels(effect: f64) -> f64 {

@@ -5,23 +5,43 @@
 //! inline style and no `id`, so that a strict content policy allows it and several figures live on one page.
 
 mod actogram;
+mod calendar;
+mod coverage;
 mod curve;
+mod density;
 mod drawing;
+mod forest;
+mod hidden;
 mod intervals;
 mod loop_arrows;
+mod night;
+mod shares;
+mod trends;
 
 pub use actogram::actogram;
+pub use calendar::{Calendar, CalendarOf, calendar};
+pub use coverage::{CoverageLane, coverage};
 pub use curve::curve;
+pub use density::{Beliefs, beliefs};
+pub use forest::forest;
+pub use hidden::hidden_influence;
 pub use intervals::intervals;
 pub use loop_arrows::loop_arrows;
+pub use night::{LaneSpan, NightLane, NightLevel, NightPicture, night};
+pub use shares::{DataShare, data_shares};
+pub use trends::{Trend, TrendForm, trends};
 
-/// A figure as SVG, and the same in words.
+use super::table::Table;
+
+/// A figure as SVG, and the same in words and as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SvgFigure {
     /// The `<svg>` element, to be put into a page that carries [`STYLE`].
     pub element: String,
     /// One sentence that says what the picture shows; it stands in the element too.
     pub alternative: String,
+    /// The numbers in it.
+    pub table: Table,
 }
 
 impl SvgFigure {
