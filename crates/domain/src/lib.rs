@@ -7,9 +7,11 @@ pub mod day;
 pub mod estimate;
 pub mod night;
 pub mod observation;
+pub mod plan;
 pub mod progress;
 pub mod provenance;
 pub mod settings;
+pub mod step_result;
 pub mod time;
 pub mod trackers;
 pub mod units;
@@ -20,8 +22,12 @@ pub use observation::{
     Absence, Entry, Fact, Moment, Observation, Role, Several, SleepKind, SleepMethod, SleepRecord, Stage,
     StageMinutes, StageSegment, TrackerName, Value,
 };
+pub use plan::{
+    Adherence, Arm, ArmName, Assignment, Design, NightAnswer, Outcome, Pause, Plan, Rotation, StepName,
+};
 pub use progress::{NoProgress, Progress};
 pub use provenance::{Issue, PersonName, Provenance, RecordKey, SourceName};
 pub use settings::{FactKind, SleepSettings, SourcePriority, ZoneChange, ZoneHistory};
+pub use step_result::{StepResult, Verdict};
 pub use time::{Disambiguation, NightDate, OffsetTimestamp, Zone, ZoneBasis};
 pub use units::{Minutes, Nrs, Percent, Rating, Scale, ScaleDirection, UnitError};
