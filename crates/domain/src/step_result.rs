@@ -65,7 +65,7 @@ pub struct Interval90 {
 }
 
 /// How the nights went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct NightCounts {
     /// Nights assigned to the judged arm so far.
     pub assigned_on: u32,

@@ -128,7 +128,8 @@ pub fn calendar(plan: &Plan, first: NightDate, pauses: &[Pause]) -> Vec<Assignme
     for (place, arm) in plan.allocation.iter().enumerate() {
         loop {
             let night = NightDate::of_waking(date);
-            let resting = pauses.iter().find(|pause| pause.from <= night && pause.to.is_none_or(|to| night <= to));
+            let resting =
+                pauses.iter().find(|pause| pause.from <= night && pause.to.is_none_or(|to| night <= to));
             match resting.map(|pause| pause.to) {
                 None => break,
                 Some(None) => return nights,
@@ -218,7 +219,8 @@ fn arms_by_lot(design: &Design) -> Vec<usize> {
             while allocation.len() < nights {
                 let mut order: Vec<usize> = (0..arms).collect();
                 lot.shuffle(&mut order);
-                allocation.extend(order.into_iter().flat_map(|arm| std::iter::repeat_n(arm, usize::from(block))));
+                allocation
+                    .extend(order.into_iter().flat_map(|arm| std::iter::repeat_n(arm, usize::from(block))));
             }
         }
         Rotation::RandomStart { earliest, latest, .. } => {

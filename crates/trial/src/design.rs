@@ -11,6 +11,9 @@ pub const MOST_NIGHTS_FAST: u16 = 42;
 /// Nights in a block of a fast step with two arms.
 pub const FAST_BLOCK: u16 = 4;
 
+/// More arms than this leave too few nights to each.
+pub const MOST_ARMS: usize = 4;
+
 /// Why a design is refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -18,6 +21,9 @@ pub enum DesignError {
     /// Too few arms.
     #[error("an experiment compares at least two arms; add the usual way or a variant of the step")]
     TooFewArms,
+    /// More arms than nights could tell apart.
+    #[error("an experiment compares at most {MOST_ARMS} arms, not {0}; leave some for the next one")]
+    TooManyArms(usize),
     /// Two arms of one name.
     #[error("two arms are both called '{0}'; give each its own name")]
     SameArmTwice(String),
@@ -25,10 +31,14 @@ pub enum DesignError {
     #[error("arm {0} cannot get the verdict; choose one of the arms after the first")]
     NoSuchArm(usize),
     /// Too few or too many nights.
-    #[error("an experiment takes from {LEAST_NIGHTS} to {MOST_NIGHTS} nights, not {0}; choose another number")]
+    #[error(
+        "an experiment takes from {LEAST_NIGHTS} to {MOST_NIGHTS} nights, not {0}; choose another number"
+    )]
     Nights(u16),
     /// The nights cannot be shared out in these blocks.
-    #[error("blocks of {block} nights cannot be shared out to {arms} arms; use a multiple of the number of arms")]
+    #[error(
+        "blocks of {block} nights cannot be shared out to {arms} arms; use a multiple of the number of arms"
+    )]
     Block {
         /// Nights in a block.
         block: u16,
@@ -44,7 +54,9 @@ pub enum DesignError {
         block: u16,
     },
     /// Fewer rounds of long blocks than can show anything.
-    #[error("{nights} nights hold fewer than two blocks of {block} nights for each arm; take more nights or shorter blocks")]
+    #[error(
+        "{nights} nights hold fewer than two blocks of {block} nights for each arm; take more nights or shorter blocks"
+    )]
     TooFewBlocks {
         /// Nights.
         nights: u16,
@@ -52,7 +64,9 @@ pub enum DesignError {
         block: u16,
     },
     /// The night of change cannot be drawn.
-    #[error("the night on which the step begins cannot be drawn between night {earliest} and night {latest} of {nights}; leave at least seven nights before and after")]
+    #[error(
+        "the night on which the step begins cannot be drawn between night {earliest} and night {latest} of {nights}; leave at least seven nights before and after"
+    )]
     Start {
         /// The earliest night.
         earliest: u16,
@@ -85,6 +99,9 @@ pub fn check(design: &Design) -> Result<(), DesignError> {
     if arms.len() < 2 {
         return Err(DesignError::TooFewArms);
     }
+    if arms.len() > MOST_ARMS {
+        return Err(DesignError::TooManyArms(arms.len()));
+    }
     for (place, arm) in arms.iter().enumerate() {
         if arms[..place].iter().any(|other| other.name == arm.name) {
             return Err(DesignError::SameArmTwice(arm.name.to_string()));
@@ -112,7 +129,7 @@ pub fn check(design: &Design) -> Result<(), DesignError> {
 fn check_rotation(rotation: Rotation, nights: u16, arms: usize) -> Result<(), DesignError> {
     match rotation {
         Rotation::PermutedBlocks { block } => {
-            if block == 0 || !usize::from(block).is_multiple_of(arms) || block > 12 {
+            if block == 0 || !usize::from(block).is_multiple_of(arms) || block > 8 {
                 return Err(DesignError::Block { block, arms });
             }
         }

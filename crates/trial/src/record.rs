@@ -62,7 +62,13 @@ pub struct Record {
 /// says so. Of several answers about one night the last in order stands. Answers about nights that are not part of the
 /// plan are left out and named.
 #[must_use]
-pub fn assemble(plan: &Plan, first: NightDate, pauses: &[Pause], answers: &[NightAnswer], as_of: Date) -> Record {
+pub fn assemble(
+    plan: &Plan,
+    first: NightDate,
+    pauses: &[Pause],
+    answers: &[NightAnswer],
+    as_of: Date,
+) -> Record {
     let calendar = allocation::calendar(plan, first, pauses);
     let mut issues = Vec::new();
     let mut said: BTreeMap<NightDate, NightAnswer> = BTreeMap::new();
@@ -77,7 +83,11 @@ pub fn assemble(plan: &Plan, first: NightDate, pauses: &[Pause], answers: &[Nigh
     }
     for answer in said.values() {
         match calendar.iter().find(|assigned| assigned.night == answer.night) {
-            None => issue(&mut issues, answer.night, "is not a night of the plan; the answer is kept but not used"),
+            None => issue(
+                &mut issues,
+                answer.night,
+                "is not a night of the plan; the answer is kept but not used",
+            ),
             Some(assigned) if assigned.arm != answer.arm => issue(
                 &mut issues,
                 answer.night,
