@@ -1,7 +1,7 @@
 //! Takes files, folders and archives into the store as one act, and accounts for every record.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -58,10 +58,7 @@ pub fn import(
 ) -> Result<ImportView, AppError> {
     let named = named_importer(request)?;
     let default_person = default_person(store, request.person.as_ref())?;
-    let zones = match &request.zone {
-        Some(zone) => ZoneHistory::always(zone.clone()),
-        None => store.sleep_settings(&default_person.name)?.zones,
-    };
+    let zones = Zones::known(store, request.zone.as_ref(), &default_person.name)?;
     let paths = request.paths.iter().map(|path| path.display().to_string()).collect();
     let session = store.begin_import(&ImportDescription { when: now, paths })?;
     let mut intake = Intake {
@@ -72,6 +69,7 @@ pub fn import(
         dates: PlausibleDates::until_tomorrow(today),
         default_person,
         persons: BTreeSet::new(),
+        nameless: BTreeMap::new(),
         files: Vec::new(),
         passed_over: Vec::new(),
         stop: None,
@@ -114,15 +112,44 @@ fn default_person(store: &Store, named: Option<&PersonName>) -> Result<DefaultPe
     }
 }
 
+/// The zones that local times are read in.
+struct Zones {
+    /// The default person's, or the one that holds for the whole import.
+    otherwise: ZoneHistory,
+    /// Those of the people known so far; empty where one zone holds for the whole import.
+    by_person: BTreeMap<PersonName, ZoneHistory>,
+}
+
+impl Zones {
+    fn known(store: &Store, stated: Option<&Zone>, default_person: &PersonName) -> Result<Self, AppError> {
+        if let Some(zone) = stated {
+            return Ok(Self { otherwise: ZoneHistory::always(zone.clone()), by_person: BTreeMap::new() });
+        }
+        let mut by_person = BTreeMap::new();
+        for person in store.persons()? {
+            let zones = store.sleep_settings(&person)?.zones;
+            by_person.insert(person, zones);
+        }
+        Ok(Self { otherwise: store.sleep_settings(default_person)?.zones, by_person })
+    }
+
+    /// The zones of a file whose path names a person, or of one that names nobody.
+    fn of(&self, person: Option<&PersonName>) -> ZoneHistory {
+        person.and_then(|person| self.by_person.get(person)).unwrap_or(&self.otherwise).clone()
+    }
+}
+
 /// An import on its way.
 struct Intake<'a> {
     session: ImportSession<'a>,
     request: &'a ImportRequest,
     named: Option<&'static dyn Importer>,
-    zones: ZoneHistory,
+    zones: Zones,
     dates: PlausibleDates,
     default_person: DefaultPerson,
     persons: BTreeSet<PersonName>,
+    /// The first file of each name that says nothing of whose it is.
+    nameless: BTreeMap<String, String>,
     files: Vec<FileView>,
     passed_over: Vec<PassedOverView>,
     /// Why the whole import must stop.
@@ -188,8 +215,12 @@ impl Intake<'_> {
         self.session.begin_file(Path::new(path), importer.id());
         // A map that names people by their folder names them for every file in it, not for its tables alone.
         let of_path = self.request.maps.iter().find_map(|map| map.person_of_path(&path_parts));
-        let settings =
-            ImportSettings { zones: self.zones.clone(), path_parts, map, plausible_dates: self.dates };
+        let whose_is_said = of_path.is_some()
+            || self.request.person.is_some()
+            || map.as_ref().is_some_and(TableMap::names_people);
+        let namesake = if whose_is_said { None } else { self.namesake(path, &path_parts) };
+        let zones = self.zones.of(of_path.as_ref());
+        let settings = ImportSettings { zones, path_parts, map, plausible_dates: self.dates };
         let broken = Cell::new(false);
         let mut input = Watched {
             inner: bytes,
@@ -199,8 +230,12 @@ impl Intake<'_> {
             progress: self.progress,
             broken: &broken,
         };
-        let mut view =
-            FileView { path: path.to_owned(), format: importer.id().to_owned(), ..FileView::default() };
+        let mut view = FileView {
+            path: path.to_owned(),
+            format: importer.id().to_owned(),
+            warnings: namesake.into_iter().collect(),
+            ..FileView::default()
+        };
         let result = {
             let whose = Whose { of_path, otherwise: &self.default_person };
             let mut emit = |item: Item| {
@@ -222,6 +257,19 @@ impl Intake<'_> {
         debug_assert!(broken.get() || counted == view.refused_total, "{}", view.path);
         account(&mut view, counts, result);
         self.files.push(view);
+    }
+
+    /// A warning where a file of the same name in another folder was taken for the same person's: folders of several
+    /// people look like this, and would be one person's record without a word.
+    fn namesake(&mut self, path: &str, path_parts: &[String]) -> Option<RefusedView> {
+        let name = path_parts.last()?.clone();
+        let first = self.nameless.entry(name).or_insert_with(|| path.to_owned());
+        (first != path).then(|| RefusedView {
+            place: path.to_owned(),
+            why: format!(
+                "{first} has the same name and was read as the same person's; if they are of different people, take the import back with `nightmend undo` and import each folder with --person NAME, or give a map with person = {{ path = \"PATTERN\" }}"
+            ),
+        })
     }
 
     fn finish(self) -> Result<ImportView, AppError> {

@@ -167,9 +167,16 @@ impl Walk<'_> {
             );
             return self.issue(shown.to_owned(), reason);
         }
-        let mut members: Vec<(String, usize)> = (0..archive.len())
-            .filter_map(|index| Some((archive.name_for_index(index)?.ok()?.into_owned(), index)))
-            .collect();
+        let mut members: Vec<(String, usize)> = Vec::new();
+        for index in 0..archive.len() {
+            match archive.name_for_index(index).and_then(Result::ok) {
+                Some(name) => members.push((name.into_owned(), index)),
+                None => self.issue(
+                    format!("{shown}!/member {}", index + 1),
+                    "its name cannot be read; unpack the archive and import the folder".to_owned(),
+                ),
+            }
+        }
         members.sort();
         let mut left = MOST_BYTES;
         for (name, index) in members {

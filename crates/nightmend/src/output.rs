@@ -118,7 +118,31 @@ pub fn json(document: &impl Serialize) -> Outcome {
 
 /// Writes text for people to standard output.
 pub fn text(text: &str) -> Outcome {
-    verbatim(&edge(text))
+    verbatim(&edge(&harmless(text)))
+}
+
+/// `text` without the characters that steer a terminal, which a note or a file name may hold: only line breaks, tabs
+/// and the colours of our own styles pass.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let steers = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut harmless = String::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        let is_colour = || {
+            let rest = text[at..].strip_prefix("\x1b[");
+            rest.is_some_and(|rest| {
+                rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m')
+            })
+        };
+        harmless.push(if steers(character) && !is_colour() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            character
+        });
+    }
+    Cow::Owned(harmless)
 }
 
 /// Writes text that a program may read to standard output, as it is.
@@ -130,12 +154,12 @@ pub fn verbatim(text: &str) -> Outcome {
 
 /// Says something to whoever runs the command, on standard error.
 pub fn say(message: &str) {
-    eprintln!("{}", edge(message));
+    eprintln!("{}", edge(&harmless(message)));
 }
 
 /// Warns on standard error.
 pub fn warn(message: &str) {
-    eprintln!("warning: {}", edge(message));
+    eprintln!("warning: {}", edge(&harmless(message)));
 }
 
 /// `1 record`, `2 records`: the count with its word.
@@ -289,7 +313,17 @@ impl Progress for TerminalProgress {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_plain_letters, is_plain_locale, wrapped};
+    use super::{harmless, in_plain_letters, is_plain_locale, wrapped};
+
+    #[test]
+    fn a_note_cannot_steer_the_terminal_and_colours_stay() {
+        assert_eq!(harmless("a\nb\tc"), "a\nb\tc");
+        assert_eq!(harmless("\x1b[1mbold\x1b[0m \x1b[38;5;12mblue"), "\x1b[1mbold\x1b[0m \x1b[38;5;12mblue");
+        assert_eq!(
+            harmless("\x1b]0;title\x07 \x1b[2J \u{9b}2J \r"),
+            "\u{fffd}]0;title\u{fffd} \u{fffd}[2J \u{fffd}2J \u{fffd}"
+        );
+    }
 
     #[test]
     fn lines_break_at_spaces_and_are_indented() {

@@ -235,6 +235,28 @@ fn a_table_goes_in_through_its_own_proposed_map() {
 }
 
 #[test]
+fn folders_that_may_be_of_several_people_are_not_merged_in_silence() {
+    let (bench, exports) = (Bench::new(), ExportFolder::empty());
+    for person in ["p01", "p02"] {
+        std::fs::create_dir(exports.path().join(person)).unwrap();
+        exports.add(&format!("{person}/diary.csv"), b"Date,Pain at bedtime\n2026-02-03,4\n");
+    }
+    let head = "source = \"diary\"\n[date]\ncolumn = \"Date\"\nformat = \"iso\"\n";
+    let column = "[[column]]\nname = \"Pain at bedtime\"\nrole = \"pain\"\nmoment = \"bedtime\"\nscale = [0, 10]\n\
+                  higher = \"worse\"\n";
+    let silent = exports.add("silent.toml", format!("{head}{column}").as_bytes());
+    let view = bench.json(&["import", path(exports.path()), "--map", path(&silent)]);
+    let warnings = view["files"].to_string();
+    assert!(warnings.contains("different people") && warnings.contains("--person"), "{view}");
+    bench.text(&["undo"]);
+
+    let named = exports.add("named.toml", format!("{head}[person]\npath = \"p##\"\n{column}").as_bytes());
+    let view = bench.json(&["import", path(exports.path()), "--map", path(&named)]);
+    assert_eq!(view["persons"], serde_json::json!(["p01", "p02"]), "{view}");
+    assert!(!view["files"].to_string().contains("different people"), "{view}");
+}
+
+#[test]
 fn a_backup_brings_everything_back_and_an_erasure_leaves_nothing() {
     let (bench, exports) = (Bench::new(), ExportFolder::demo());
     bench.text(&["import", path(exports.path()), "--tz", "Europe/London"]);

@@ -227,6 +227,12 @@ impl TableMap {
             .and_then(|name| PersonName::new(&name).ok())
     }
 
+    /// Whether the map says where the person's name stands.
+    #[must_use]
+    pub fn names_people(&self) -> bool {
+        self.person.is_some()
+    }
+
     /// Whether the map is meant for a file of that name which begins with those bytes.
     ///
     /// For a folder of many files: those whose name or columns differ are not meant and no defect.
