@@ -13,6 +13,7 @@ pub mod group_figure;
 mod group_table;
 pub mod ingest;
 pub mod keep;
+pub mod record;
 pub mod refresh;
 pub mod views;
 pub mod walk;
@@ -22,7 +23,7 @@ pub use nightmend_import::table::{MapError, Proposal, TableMap, propose};
 pub use nightmend_import::{diary_template, importers};
 pub use nightmend_loop::select::{Question, SleepChoice};
 pub use nightmend_sleep::Assembly;
-pub use nightmend_store::{Overwrite, Store, StoreError};
+pub use nightmend_store::{Overwrite, Revision, Store, StoreError};
 
 /// Whose records they are unless told otherwise.
 pub const DEFAULT_PERSON: &str = "me";

@@ -26,7 +26,7 @@ const STYLES: Styles = Styles::styled()
     name = "nightmend",
     version,
     styles = STYLES,
-    after_help = "First steps:\n  nightmend demo                          see everything on a simulated person\n  nightmend import takeout.zip            take in a Fitbit export\n  nightmend template diary > diary.csv    get an empty diary to fill in\n  nightmend log morning                   the twenty-second check-in\n  nightmend loop                          read your own loop\n\nExit codes: 0 done (a warning says what was left out) · 1 failed · 64 wrong usage · 65 nothing in the input could be taken"
+    after_help = "First steps:\n  nightmend demo                          see everything on a simulated person\n  nightmend import takeout.zip            take in a Fitbit export\n  nightmend template diary > diary.csv    get an empty diary to fill in\n  nightmend serve --open                  the same in your browser\n  nightmend log morning                   the twenty-second check-in\n  nightmend loop                          read your own loop\n\nExit codes: 0 done (a warning says what was left out) · 1 failed · 64 wrong usage · 65 nothing in the input could be taken"
 )]
 pub struct Cli {
     /// Folder of the store [default: your user data folder]
@@ -57,6 +57,8 @@ pub enum ColorChoice {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Open the pages in your browser: check-ins, nights, loop, all on this machine
+    Serve(ServeArgs),
     /// Try everything on a simulated person, in a folder of its own
     Demo(DemoArgs),
     /// Take in exports, diaries and tables: files, folders and zip archives
@@ -122,8 +124,34 @@ pub struct DemoArgs {
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u16).range(1..=2000))]
     pub nights: u16,
     /// Print the loop as JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "serve")]
     pub json: bool,
+    /// Open the pages on the simulated person instead of printing the loop
+    #[arg(long)]
+    pub serve: bool,
+    #[command(flatten)]
+    pub serving: ServingArgs,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The pages are reached from this machine only.\n\nExamples:\n  nightmend serve --open\n  nightmend serve --port 9000"
+)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub serving: ServingArgs,
+}
+
+/// Where the pages are served.
+#[derive(Debug, Args)]
+pub struct ServingArgs {
+    /// Port on this machine; 0 takes any that is free
+    #[arg(long, default_value_t = 8642, value_name = "PORT")]
+    pub port: u16,
+    /// Open the pages in your browser
+    #[arg(long)]
+    pub open: bool,
 }
 
 /// Arguments of `import`.

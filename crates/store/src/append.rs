@@ -95,6 +95,18 @@ pub struct Receipt {
     pub counts: Counts,
 }
 
+/// What became of a check-in that was sent under a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// It was written now.
+    Now(Receipt),
+    /// It arrived before: nothing was written.
+    Before {
+        /// The act of the first sending; `None` where all of it was known then.
+        act: Option<ActId>,
+    },
+}
+
 impl Store {
     /// Appends the answers of one check-in as one act. They are on the disk when this returns: neither a killed
     /// process nor a power cut takes them away.
@@ -112,6 +124,37 @@ impl Store {
     ) -> Result<Receipt, StoreError> {
         let what = check_in_words(observations);
         self.append_act(person, observations, NewAct { kind: ActKind::CheckIn, when, what })
+    }
+
+    /// As [`Store::append_check_in`], for a sender that may not learn whether an earlier sending arrived: what was
+    /// sent under the same key before is not written again, even if it was undone meanwhile.
+    ///
+    /// # Errors
+    /// As [`Store::append_check_in`].
+    pub fn append_check_in_once(
+        &mut self,
+        person: &PersonName,
+        observations: &[Observation],
+        when: Timestamp,
+        key: &str,
+    ) -> Result<Sending, StoreError> {
+        let what = check_in_words(observations);
+        self.write(|connection| {
+            if let Some(act) = sent_before(connection, person, key)? {
+                return Ok(Sending::Before { act });
+            }
+            let mut writer = Writer::new(connection, NewAct { kind: ActKind::CheckIn, when, what })?;
+            for observation in observations {
+                writer.append(connection, person, observation, Repeat::OfTheNewest, Naming::Mapped)?;
+            }
+            let counts = writer.counts();
+            let sender = writer.person(connection, person)?;
+            let act = writer.finish(connection)?;
+            connection
+                .prepare_cached("INSERT INTO request (person, key, act) VALUES (?1, ?2, ?3)")?
+                .execute(params![sender, key, act])?;
+            Ok(Sending::Now(Receipt { act: act.map(ActId), counts }))
+        })
     }
 
     /// Appends newer observations in the place of earlier ones (same source and key) as one act; one with
@@ -144,6 +187,16 @@ impl Store {
             Ok(Receipt { act: writer.finish(connection)?.map(ActId), counts })
         })
     }
+}
+
+/// The act under which a key was sent; `None` where it never was.
+fn sent_before(connection: &Connection, person: &PersonName, key: &str) -> Inner<Option<Option<ActId>>> {
+    let Some(person) = person_to_read(connection, person)? else { return Ok(None) };
+    let act = connection
+        .prepare_cached("SELECT act FROM request WHERE person = ?1 AND key = ?2")?
+        .query_row(params![person, key], |row| row.get::<_, Option<i64>>(0))
+        .optional()?;
+    Ok(act.map(|act| act.map(ActId)))
 }
 
 fn check_in_words(observations: &[Observation]) -> String {

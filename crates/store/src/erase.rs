@@ -160,7 +160,7 @@ fn count(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> I
 }
 
 /// Every table that names a person, in an order in which rows can go.
-const OF_PERSON: &[&str] = &["sighting", "contested", "setting", "observation", "act_person"];
+const OF_PERSON: &[&str] = &["request", "sighting", "contested", "setting", "observation", "act_person"];
 
 /// What goes once nothing refers to it any more, innermost first. An import that others share stays without the
 /// paths of files that only the erased person had.

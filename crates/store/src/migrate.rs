@@ -13,6 +13,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x6E6D_6E64;
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("../migrations/0001_ground.sql")),
     M::up(include_str!("../migrations/0002_derived.sql")),
+    M::up(include_str!("../migrations/0003_request.sql")),
 ];
 
 /// The version of the tables that this release writes.
@@ -64,6 +65,7 @@ mod tests {
     const PINNED: &[(&str, &str)] = &[
         ("0001_ground.sql", "43909fc73f8d6601377d4211428ce8544c00def0bae494244583b6afe07a1f6a"),
         ("0002_derived.sql", "d65bfab1f176f73540753c23b0852feef093648d27c517b427f58cb98183aad1"),
+        ("0003_request.sql", "b73a398112ce3cac5fd588ff380cbb50133a482051d8c1b14bdd250e130e963f"),
     ];
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Store {
     pub(crate) folder: PathBuf,
     pub(crate) file: PathBuf,
     /// Taken before the connection was made, so that a file replaced meanwhile is noticed.
-    identity: Option<(u64, u64)>,
+    pub(crate) identity: Option<(u64, u64)>,
     read_only: bool,
 }
 

@@ -19,6 +19,10 @@ pub fn run(context: &Context, args: &DemoArgs) -> Outcome {
     let folder = context.demo_folder()?;
     let progress = TerminalProgress::new();
     let made = demo::make(&folder, usize::from(args.nights), args.seed, now(), &progress)?;
+    if args.serve {
+        progress.finish();
+        return super::serve::serve_store(made.store, made.person, &args.serving);
+    }
     let request = LoopRequest {
         question: Question::default(),
         range: DateRange::default(),

@@ -11,6 +11,7 @@ mod log;
 mod loop_command;
 mod map;
 mod nights;
+mod serve;
 mod sources;
 mod template;
 
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> Outcome {
         .map_err(|error| Failure::Usage(format!("--person: {error}")))?;
     let context = Context { data, person, style: Style::of_stdout(color) };
     match command {
+        Command::Serve(args) => serve::run(&context, &args),
         Command::Demo(args) => demo::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Map(args) => map::run(&args),

@@ -1,0 +1,264 @@
+//! Holds what all requests share: the stores in use, the assembled record, the clock, and what the person chose.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, Zoned};
+use nightmend_app::record::Record;
+use nightmend_app::{AppError, Store};
+use nightmend_domain::{PersonName, Zone};
+
+use crate::failure::Failure;
+use crate::lock::Attempts;
+use crate::preferences::{self, Preferences};
+
+/// Gives the present instant; tests give one that stands still.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What the pages are opened with.
+#[derive(Clone)]
+pub struct Config {
+    /// The folder of the store.
+    pub folder: PathBuf,
+    /// Whose records they are; resolve it with [`nightmend_app::keep::person`] first.
+    pub person: PersonName,
+    /// The zone of the machine, for people who set none.
+    pub machine_zone: Option<Zone>,
+    /// The present instant.
+    pub clock: Clock,
+}
+
+/// What all requests share. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+struct Shared {
+    config: Config,
+    stores: Mutex<Vec<Store>>,
+    record: Mutex<Option<Arc<Record>>>,
+    preferences: RwLock<Preferences>,
+    secret: [u8; 32],
+    attempts: Attempts,
+    /// What browsers may call this server: `127.0.0.1:8642`, ….
+    hosts: RwLock<Vec<String>>,
+    /// Counts the unnamed things of this process, e.g. forms.
+    served: std::sync::atomic::AtomicU64,
+}
+
+/// Connections kept open while nobody needs them. Each may hold a cache of pages of its own.
+const IDLE_STORES: usize = 2;
+
+impl App {
+    /// Opens the store (made where there is none) and what was chosen for its pages.
+    ///
+    /// # Errors
+    /// A store or a file of preferences that cannot be used.
+    pub fn open(config: Config) -> Result<Self, AppError> {
+        let store = Store::open(&config.folder)?;
+        let preferences = preferences::load(&config.folder)?;
+        let secret = preferences::secret(&config.folder)?;
+        Ok(Self(Arc::new(Shared {
+            config,
+            stores: Mutex::new(vec![store]),
+            record: Mutex::new(None),
+            preferences: RwLock::new(preferences),
+            secret,
+            attempts: Attempts::default(),
+            hosts: RwLock::new(Vec::new()),
+            served: std::sync::atomic::AtomicU64::new(0),
+        })))
+    }
+
+    /// The folder of the store.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.0.config.folder
+    }
+
+    /// Whose records they are.
+    #[must_use]
+    pub fn person(&self) -> &PersonName {
+        &self.0.config.person
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.0.config.clock)()
+    }
+
+    /// The zone of the machine.
+    #[must_use]
+    pub fn machine_zone(&self) -> Option<&Zone> {
+        self.0.config.machine_zone.as_ref()
+    }
+
+    /// The wall clock where the person lives, by what is known without reading the store: their zone as last read, or
+    /// the machine's.
+    #[must_use]
+    pub fn wall_clock(&self) -> DateTime {
+        let now = self.now();
+        let utc_date = Zoned::new(now, jiff::tz::TimeZone::UTC).date();
+        let own = locked(&self.0.record).as_ref().and_then(|record| zone_of(record, utc_date).cloned());
+        civil(now, own.as_ref().or(self.machine_zone()))
+    }
+
+    /// Runs work that reads, on a thread that may wait for the disk.
+    ///
+    /// # Errors
+    /// What the work gives, or a store that cannot be opened.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.write(|store| work(store)).await
+    }
+
+    /// Runs work that may write, on a thread that may wait for the disk. Writes of other processes are waited for.
+    ///
+    /// # Errors
+    /// As [`App::read`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let app = self.clone();
+        blocking(move || {
+            let mut store = app.checked_out()?;
+            let result = work(&mut store);
+            app.put_back(store);
+            result
+        })
+        .await
+    }
+
+    /// The record of the person as it stands now: assembled anew only where something was written since.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub async fn record(&self) -> Result<Arc<Record>, Failure> {
+        let app = self.clone();
+        blocking(move || app.record_now()).await
+    }
+
+    /// As [`App::record`], for work that runs on a thread of its own.
+    ///
+    /// # Errors
+    /// As [`App::record`].
+    pub fn record_now(&self) -> Result<Arc<Record>, AppError> {
+        let store = self.checked_out()?;
+        // Held while assembling: of several requests after a write one does it, the others wait for its result.
+        let mut held = locked(&self.0.record);
+        let current = match held.as_ref() {
+            Some(record) if record.is_current(&store)? => record.clone(),
+            _ => {
+                let record = Arc::new(Record::read(&store, self.person())?);
+                *held = Some(record.clone());
+                record
+            }
+        };
+        drop(held);
+        self.put_back(store);
+        Ok(current)
+    }
+
+    /// A store of one's own, for work that needs it long (an import) or alone (an erasure): no idle connection of the
+    /// pages is left open beside it.
+    ///
+    /// # Errors
+    /// A store that cannot be opened.
+    pub fn store_of_its_own(&self) -> Result<Store, AppError> {
+        locked(&self.0.stores).clear();
+        Ok(Store::open(self.folder())?)
+    }
+
+    fn checked_out(&self) -> Result<Store, AppError> {
+        let idle = locked(&self.0.stores).pop();
+        match idle {
+            Some(store) if !store.is_replaced() => Ok(store),
+            _ => Ok(Store::open(self.folder())?),
+        }
+    }
+
+    fn put_back(&self, store: Store) {
+        let mut stores = locked(&self.0.stores);
+        if stores.len() < IDLE_STORES {
+            stores.push(store);
+        }
+    }
+
+    /// What was chosen for the pages.
+    #[must_use]
+    pub fn preferences(&self) -> Preferences {
+        self.0.preferences.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes what was chosen, on the disk first.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn change_preferences(&self, change: impl FnOnce(&mut Preferences)) -> Result<(), AppError> {
+        let mut held = self.0.preferences.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = held.clone();
+        change(&mut changed);
+        preferences::save(self.folder(), &changed)?;
+        *held = changed;
+        Ok(())
+    }
+
+    /// The key that sessions and forms are signed with.
+    pub(crate) fn secret(&self) -> &[u8; 32] {
+        &self.0.secret
+    }
+
+    /// The attempts at the passphrase.
+    pub fn attempts(&self) -> &Attempts {
+        &self.0.attempts
+    }
+
+    /// Says under which names browsers reach this server, e.g. `127.0.0.1:8642`; requests for any other are refused.
+    pub fn answer_to(&self, hosts: impl IntoIterator<Item = String>) {
+        let mut held = self.0.hosts.write().unwrap_or_else(PoisonError::into_inner);
+        held.extend(hosts.into_iter().map(|host| host.to_ascii_lowercase()));
+    }
+
+    pub(crate) fn answers_to(&self, host: &str) -> bool {
+        let held = self.0.hosts.read().unwrap_or_else(PoisonError::into_inner);
+        held.iter().any(|known| known.eq_ignore_ascii_case(host))
+    }
+
+    /// A number that no other call of this process gets.
+    pub fn next_number(&self) -> u64 {
+        self.0.served.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+/// The zone in which the person lived on a date, where they said so.
+#[must_use]
+pub fn zone_of(record: &Record, date: Date) -> Option<&Zone> {
+    record.settings.zones.on(date)
+}
+
+/// The wall clock of a zone; of UTC where none is known.
+#[must_use]
+pub fn civil(now: Timestamp, zone: Option<&Zone>) -> DateTime {
+    zone.map_or(jiff::tz::TimeZone::UTC, |zone| zone.rules().clone()).to_datetime(now)
+}
+
+/// Runs work that may wait for the disk.
+///
+/// # Errors
+/// What the work gives.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(Failure::from),
+        Err(_) => Err(Failure::broken("the work broke off")),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
