@@ -3,7 +3,7 @@
 use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
 use nightmend_domain::{PersonName, Progress};
 use nightmend_loop::select::{Question, SelectionError, select};
-use nightmend_loop::{FitError, LoopSettings, Seed, fit};
+use nightmend_loop::{FitError, LoopSettings, Seed, Series, fit};
 use nightmend_sleep::Assembly;
 use nightmend_store::Store;
 
@@ -45,6 +45,24 @@ pub fn measure(
     request: &LoopRequest,
     progress: &dyn Progress,
 ) -> Result<LoopAnswer, AppError> {
+    answer(store, person, request, |series, settings, seed| fit(series, settings, seed, progress))
+}
+
+/// Gives a first answer to the same question in some tens of milliseconds, marked as a preview in its view and its
+/// sentences. Where it cannot be trusted the outcome is `CannotTellReason::PreviewRefused`, and [`measure`] must be asked.
+///
+/// # Errors
+/// As [`measure`], but for the wish to stop.
+pub fn preview(store: &Store, person: &PersonName, request: &LoopRequest) -> Result<LoopAnswer, AppError> {
+    answer(store, person, request, nightmend_loop::preview)
+}
+
+fn answer(
+    store: &Store,
+    person: &PersonName,
+    request: &LoopRequest,
+    fitted: impl FnOnce(&Series, &LoopSettings, Seed) -> Result<LoopOutcome, FitError>,
+) -> Result<LoopAnswer, AppError> {
     let mut assembly = assembly(store, person)?;
     keep_range(&mut assembly, request.range);
     let selection = match select(&assembly.nights, &assembly.days, &request.question) {
@@ -60,7 +78,7 @@ pub fn measure(
         measurement_error: request.measurement_error,
         ..LoopSettings::for_days(series.len())
     };
-    let outcome = fit(&series, &settings, Seed(request.seed), progress).map_err(|error| match error {
+    let outcome = fitted(&series, &settings, Seed(request.seed)).map_err(|error| match error {
         FitError::Cancelled => AppError::Cancelled,
         other => AppError::Engine(other.to_string()),
     })?;

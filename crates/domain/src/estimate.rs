@@ -63,6 +63,11 @@ pub enum CannotTellReason {
         /// How many are needed for a number.
         needed: u32,
     },
+    /// A quick first answer was asked for and cannot be trusted; the full fit can be asked.
+    PreviewRefused {
+        /// The shape of the tail of the importance weights (Pareto k-hat).
+        k_hat: f64,
+    },
 }
 
 /// What an answer rests on.
@@ -252,6 +257,19 @@ pub struct LoopDiagnostics {
     pub draws_per_chain: u32,
 }
 
+/// How far a quick first answer can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Preview {
+    /// The shape of the tail of the importance weights (Pareto k-hat); an answer is given only where it is low.
+    pub k_hat: f64,
+    /// The largest k-hat at which one is given.
+    pub largest_k_hat: f64,
+    /// What the draws are worth.
+    pub effective_draws: f64,
+    /// How many draws were made.
+    pub draws: u32,
+}
+
 /// What two pain reports a day add: how a night shows in the morning and what is left of it by the evening.
 ///
 /// Where this is present, the arrow from sleep to pain is the one to the morning, the arrow from pain to sleep starts
@@ -407,6 +425,8 @@ pub struct LoopEstimate {
     pub p_sleep_to_pain_larger: f64,
     /// The lower maturity of the two arrows.
     pub maturity: Maturity,
+    /// Set where this is a quick first answer (importance sampling around the mode); R-hat and the like are then NaN.
+    pub preview: Option<Preview>,
     /// Whether the sampling can be trusted.
     pub diagnostics: LoopDiagnostics,
     /// What the series were standardised by.

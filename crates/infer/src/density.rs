@@ -34,4 +34,13 @@ pub trait LogDensity: Clone + Send + Sync {
     /// [`DensityError::OutsideSupport`] where the density is zero, [`DensityError::Broken`] where it cannot be
     /// computed at all.
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError>;
+
+    /// Returns the log-density alone; worth writing out where the gradient costs as much again.
+    ///
+    /// # Errors
+    /// As [`value_and_gradient`](Self::value_and_gradient).
+    fn value(&mut self, position: &[f64]) -> Result<f64, DensityError> {
+        let mut gradient = vec![0.0; self.dimension()];
+        self.value_and_gradient(position, &mut gradient)
+    }
 }

@@ -7,10 +7,12 @@
 pub mod density;
 pub mod diagnostics;
 pub mod draws;
+pub mod importance;
 pub mod laplace;
 pub mod linear;
 pub mod normal;
 pub mod nuts;
+pub mod ordered;
 pub mod progress;
 pub mod random;
 pub mod state_space;

@@ -46,34 +46,56 @@ impl Default for NutsSettings {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Whitening {
     centre: Vec<f64>,
+    /// The lower factor for the first parameters.
     scale: Square,
+    /// The widths of the parameters after those, which stand alone.
+    widths: Vec<f64>,
 }
 
 impl Whitening {
     /// Uses the normal approximation at a mode.
     #[must_use]
     pub fn from_mode(mode: &Mode) -> Self {
-        Self { centre: mode.position.clone(), scale: mode.scale.clone() }
+        Self { centre: mode.position.clone(), scale: mode.scale.clone(), widths: Vec::new() }
     }
 
     /// Uses a centre and one width for each parameter, where there is no mode to go by.
     #[must_use]
     pub fn diagonal(centre: &[f64], widths: &[f64]) -> Self {
-        Self { centre: centre.to_vec(), scale: Square::diagonal(widths) }
+        Self { centre: centre.to_vec(), scale: Square::zero(0), widths: widths.to_vec() }
     }
 
-    fn outward(&self, white: &[f64], position: &mut [f64]) {
-        for (row, place) in position.iter_mut().enumerate() {
+    /// Uses a lower factor of the covariance for the first parameters and one width for each of the others: the form for
+    /// a few parameters followed by hundreds of states, whose whole covariance would cost more than it saves.
+    ///
+    /// # Panics
+    /// Panics if `centre` is not as long as the factor is large and the widths are many.
+    #[must_use]
+    pub fn partly_dense(centre: Vec<f64>, scale: Square, widths: Vec<f64>) -> Self {
+        assert_eq!(centre.len(), scale.size() + widths.len(), "one place for every parameter");
+        Self { centre, scale, widths }
+    }
+
+    pub(crate) fn outward(&self, white: &[f64], position: &mut [f64]) {
+        let dense = self.scale.size();
+        for (row, place) in position[..dense].iter_mut().enumerate() {
             *place = self.centre[row] + dot(&self.scale.row(row)[..=row], &white[..=row]);
+        }
+        let alone = self.centre[dense..].iter().zip(&self.widths).zip(&white[dense..]);
+        for (place, ((centre, width), white)) in position[dense..].iter_mut().zip(alone) {
+            *place = centre + width * white;
         }
     }
 
     fn gradient_inward(&self, gradient: &[f64], white: &mut [f64]) {
-        white.fill(0.0);
-        for (row, slope) in gradient.iter().enumerate() {
+        let dense = self.scale.size();
+        white[..dense].fill(0.0);
+        for (row, slope) in gradient[..dense].iter().enumerate() {
             let factors = &self.scale.row(row)[..=row];
             white.iter_mut().zip(factors).for_each(|(sum, factor)| *sum += factor * slope);
         }
+        let alone = gradient[dense..].iter().zip(&self.widths);
+        white[dense..].iter_mut().zip(alone).for_each(|(sum, (slope, width))| *sum = slope * width);
     }
 }
 

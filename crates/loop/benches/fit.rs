@@ -1,11 +1,11 @@
-//! Measures one gradient and one whole fit of 90 and of 365 days.
+//! Measures one gradient, one whole fit and one quick first answer of 90 and of 365 days.
 
 use nightmend_domain::{Moment, NoProgress};
 use nightmend_infer::LogDensity;
 use nightmend_infer::random::Stream;
 use nightmend_loop::data::{Columns, weekend_flags};
 use nightmend_loop::model::LoopDensity;
-use nightmend_loop::{LoopSettings, PainMeasure, Seed, Series, SleepMeasure, fit};
+use nightmend_loop::{LoopSettings, PainMeasure, Seed, Series, SleepMeasure, fit, preview};
 
 fn main() {
     divan::main();
@@ -33,6 +33,12 @@ fn series(days: usize) -> Series {
 fn whole_fit(bencher: divan::Bencher<'_, '_>, days: usize) {
     let (series, settings) = (series(days), LoopSettings::default());
     bencher.bench_local(|| fit(&series, &settings, Seed(1), &NoProgress).expect("a fit"));
+}
+
+#[divan::bench(args = [90, 365], sample_count = 30, sample_size = 1)]
+fn first_answer(bencher: divan::Bencher<'_, '_>, days: usize) {
+    let (series, settings) = (series(days), LoopSettings::default());
+    bencher.bench_local(|| preview(&series, &settings, Seed(1)).expect("a preview"));
 }
 
 #[divan::bench(args = [90, 365])]

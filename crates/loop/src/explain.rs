@@ -57,7 +57,8 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     let factor = natural_unit(fitted.series, &fitted.spread, Parameter::SleepToPain).0;
     let posterior = sleep_to_pain.standardised;
     let hidden_influence = hidden::influence(fitted.series, &fitted.spread, fitted.priors, posterior, factor);
-    let mut sentences = vec![sleep_to_pain.sentence.clone(), pain_to_sleep.sentence.clone()];
+    let mut sentences: Vec<String> = fitted.preview.iter().map(words::preview).collect();
+    sentences.extend([&sleep_to_pain.sentence, &pain_to_sleep.sentence].map(String::clone));
     if sleep_to_pain.told == Told::Clear {
         sentences.extend(hidden_influence.as_ref().map(|hidden| hidden.sentence.clone()));
     }
@@ -82,6 +83,7 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         dominant,
         p_sleep_to_pain_larger: larger,
         maturity: sleep_to_pain.maturity.min(pain_to_sleep.maturity),
+        preview: fitted.preview,
         diagnostics: summarise_diagnostics(&fitted.draws, &fitted.convergence),
         standardisation: fitted.spread,
         hidden_influence,

@@ -1,7 +1,8 @@
 //! Fits the loop to a series: mode, draws, diagnostics, claims, and the numbers that follow from them.
 
 use nightmend_domain::estimate::{
-    CannotTell, LoopDiagnostics, LoopOutcome, MeanSd, MeasurementError, Record, Standardisation, Told,
+    CannotTell, LoopDiagnostics, LoopOutcome, MeanSd, MeasurementError, Preview, Record, Standardisation,
+    Told,
 };
 use nightmend_domain::{Moment, Progress};
 use nightmend_infer::diagnostics::{self, Convergence};
@@ -14,6 +15,7 @@ use crate::data::Series;
 use crate::explain;
 use crate::half_day::{self, DAYS_FOR_HALF_DAY};
 use crate::model::{LoopDensity, Parameter};
+use crate::preview;
 use crate::priors::{Priors, SeriesPriors};
 use crate::unfold::Unfolded;
 use crate::words;
@@ -35,6 +37,18 @@ pub struct LoopSettings {
     pub nuts: NutsSettings,
     /// Which form of the model.
     pub form: Form,
+    /// Whether the posterior is sampled in full or looked at quickly.
+    pub method: Method,
+}
+
+/// How the posterior is come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Method {
+    /// NUTS, until the chains agree.
+    #[default]
+    Full,
+    /// Importance sampling around the mode: a first answer in a few milliseconds, refused where it cannot be trusted.
+    Preview,
 }
 
 /// Which form of the model is fitted.
@@ -59,6 +73,7 @@ impl Default for LoopSettings {
             measurement_error: MeasurementError::Prior,
             nuts: NutsSettings::default(),
             form: Form::Automatic,
+            method: Method::Full,
         }
     }
 }
@@ -87,6 +102,12 @@ pub enum FitError {
     /// The sampler failed.
     #[error(transparent)]
     Sampling(SampleError),
+    /// A quick first answer cannot be trusted for this record.
+    #[error("no quick first answer can be trusted for this record (k-hat {k_hat:.2}); ask for the full fit")]
+    PreviewRefused {
+        /// The shape of the tail of the importance weights; up to 0.7 can be trusted.
+        k_hat: f64,
+    },
 }
 
 /// Fits the loop. The answer depends on the series, the settings and the seed alone, not on the threads.
@@ -139,6 +160,7 @@ pub(crate) struct Fitted<'a> {
     pub priors: SeriesPriors,
     pub draws: Draws,
     pub convergence: Vec<Convergence>,
+    pub preview: Option<Preview>,
     pub evidence: BothArrows,
     pub told: [Told; 2],
 }
@@ -150,34 +172,45 @@ fn fit_standardised<'a>(
     seed: Seed,
     progress: &dyn Progress,
 ) -> Result<Fitted<'a>, FitError> {
-    let LoopSettings { priors, record, measurement_error, nuts, form: _ } = settings;
+    let LoopSettings { priors, record, measurement_error, .. } = settings;
     let priors = priors.for_series(&series.sleep_measure, series.pain_measure, &spread, *measurement_error);
     let mut density = Unfolded::new(LoopDensity::new(series, &spread, priors));
-    let whitening = whitening(&mut density, &priors.parameters);
-    let draws = draw(&density, &whitening, nuts, seed, progress)?;
-    let convergence = diagnostics::of_draws(&draws);
+    let Drawn { draws, convergence, preview } =
+        draw(&mut density, &priors.parameters, settings, seed, progress)?;
     let evidence = claim::weigh(series, priors).unwrap_or_else(|_| divided_out(&draws, &priors));
     let posterior = [Parameter::SleepToPain, Parameter::PainToSleep]
         .map(|arrow| draws::mean(&draws.column(arrow.index())));
     let told = tell(series, &evidence, posterior, *record, &CLEAR, |life| evidence_at(life, settings));
-    Ok(Fitted { series, settings, seed, spread, priors, draws, convergence, evidence, told })
+    Ok(Fitted { series, settings, seed, spread, priors, draws, convergence, preview, evidence, told })
+}
+
+/// Draws of a posterior with what they are worth.
+pub(crate) struct Drawn {
+    pub draws: Draws,
+    pub convergence: Vec<Convergence>,
+    pub preview: Option<Preview>,
 }
 
 /// Samples a density in unfolded coordinates and hands the draws back in the model's own parameters.
 pub(crate) fn draw<D: LogDensity>(
-    density: &Unfolded<D>,
-    whitening: &Whitening,
-    nuts: &NutsSettings,
+    density: &mut Unfolded<D>,
+    priors: &[MeanSd],
+    settings: &LoopSettings,
     seed: Seed,
     progress: &dyn Progress,
-) -> Result<Draws, FitError> {
-    let sampled = nuts::sample(density, whitening, nuts, seed.0, &Stage { progress });
+) -> Result<Drawn, FitError> {
+    let whitening = whitening(density, priors);
+    if settings.method == Method::Preview {
+        return preview::draw(density, &whitening, seed);
+    }
+    let sampled = nuts::sample(density, &whitening, &settings.nuts, seed.0, &Stage { progress });
     let mut draws = sampled.map_err(|error| match error {
         SampleError::Cancelled => FitError::Cancelled,
         other => FitError::Sampling(other),
     })?;
     draws.transform(|draw| density.fold(draw));
-    Ok(draws)
+    let convergence = diagnostics::of_draws(&draws);
+    Ok(Drawn { draws, convergence, preview: None })
 }
 
 /// Finds the mode to start from; where there is none, the priors themselves must do.

@@ -14,11 +14,13 @@ pub mod half_day;
 mod held;
 mod hidden;
 pub mod model;
+mod preview;
 pub mod priors;
 pub mod select;
 pub mod unfold;
 mod words;
 
 pub use data::{PainMeasure, Series, SeriesError, SleepMeasure};
-pub use fit::{FitError, Form, LoopSettings, Seed, fit};
+pub use fit::{FitError, Form, LoopSettings, Method, Seed, fit};
+pub use preview::preview;
 pub use priors::Priors;

@@ -357,6 +357,10 @@ impl LogDensity for LoopDensity {
         PARAMETERS
     }
 
+    fn value(&mut self, parameters: &[f64]) -> Result<f64, DensityError> {
+        Ok(priors::log_prior(&self.priors.parameters, parameters) + self.log_likelihood(parameters)?)
+    }
+
     fn value_and_gradient(&mut self, parameters: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
         let model = self.state_space(parameters)?;
         self.take_levels_off(parameters);

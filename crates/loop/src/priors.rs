@@ -34,6 +34,12 @@ pub(crate) fn weigh_in(mut value: f64, priors: &[MeanSd], place: &[f64], gradien
     value
 }
 
+/// Returns the log density of independent normal priors at `place`, up to a constant.
+pub(crate) fn log_prior(priors: &[MeanSd], place: &[f64]) -> f64 {
+    let off = |(prior, place): (&MeanSd, &f64)| -0.5 * ((place - prior.mean) / prior.sd).powi(2);
+    priors.iter().zip(place).map(off).sum()
+}
+
 /// The priors of every parameter of one series, in the order of [`NAMES`], on standardised series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeriesPriors {

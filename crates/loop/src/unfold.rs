@@ -84,6 +84,12 @@ impl<D: LogDensity> LogDensity for Unfolded<D> {
         self.density.dimension()
     }
 
+    fn value(&mut self, position: &[f64]) -> Result<f64, DensityError> {
+        self.parameters.copy_from_slice(position);
+        fold(self.sides, &mut self.parameters);
+        self.density.value(&self.parameters)
+    }
+
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
         self.parameters.copy_from_slice(position);
         fold(self.sides, &mut self.parameters);

@@ -1,7 +1,7 @@
 //! Says in one honest sentence what an arrow came to: things go with each other, and no more than that.
 
 use nightmend_domain::Moment;
-use nightmend_domain::estimate::{ArrowEstimate, CannotTellReason, Summary, Told};
+use nightmend_domain::estimate::{ArrowEstimate, CannotTellReason, Preview, Summary, Told};
 
 use crate::data::{Series, SleepMeasure};
 use crate::explain::is_nrs;
@@ -150,6 +150,11 @@ pub(crate) fn half_day(series: &Series, later: Moment, morning: &ArrowEstimate, 
     )
 }
 
+/// Returns the sentence that marks a quick first answer as one.
+pub(crate) fn preview(_: &Preview) -> String {
+    "This is a quick first answer; the full fit may still move the numbers a little.".to_owned()
+}
+
 fn outlook(arrow: &ArrowEstimate) -> String {
     match arrow.days_needed.more_days {
         Some(1) => "about 1 more night would tell, if this holds".to_owned(),
@@ -196,6 +201,9 @@ pub(crate) fn cannot_tell(series: &Series, reason: &CannotTellReason) -> String 
             "Cannot tell: nights and {pain} stand side by side on {pairs} days and {needed} are needed for a first \
              number; go on with both."
         ),
+        (CannotTellReason::PreviewRefused { .. }, _) => {
+            "No quick first answer can be given for this record; the full one takes a moment longer.".to_owned()
+        }
         (_, _) => "Cannot tell from this record; go on writing down nights and days.".to_owned(),
     }
 }

@@ -436,6 +436,9 @@ pub struct LoopArgs {
     pub moment: Option<LoopMoment>,
     #[command(flatten)]
     pub range: RangeArgs,
+    /// A quick first answer in milliseconds instead of the full fit, marked as one; refused where it cannot be trusted
+    #[arg(long)]
+    pub preview: bool,
     /// Add the numbers behind the answer: z, rhat, ess, gain, parameters
     #[arg(long)]
     pub details: bool,

@@ -4,7 +4,7 @@ use nightmend_domain::Night;
 use nightmend_domain::estimate::{
     ArrowEstimate, CannotTellReason, DaysNeeded, Dominant, HalfDay, HiddenInfluence, HiddenInfluencePoint,
     Interval, LoopCheck, LoopData, LoopEstimate, LoopOutcome, LoopProvenance, Maturity, MeanSd,
-    MeasurementError, ParameterSummary, Press, Pulse, Record, Summary, Told,
+    MeasurementError, ParameterSummary, Press, Preview, Pulse, Record, Summary, Told,
 };
 use nightmend_loop::select::SelectionError;
 use schemars::JsonSchema;
@@ -29,6 +29,9 @@ pub struct LoopView {
     /// Why no number can be given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cannot_tell: Option<String>,
+    /// Set where this is a quick first answer, or the refusal of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<PreviewView>,
     /// Both arrows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effects: Option<Effects>,
@@ -60,7 +63,7 @@ pub struct LoopView {
     /// Days still to keep the record for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_needed: Option<PerArrow<DaysNeededView>>,
-    /// Whether the sampling can be trusted.
+    /// Whether the sampling can be trusted; absent in a quick first answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnostics: Option<DiagnosticsView>,
     /// What two pain reports a day add, where that form was fitted.
@@ -79,6 +82,24 @@ pub struct LoopView {
     pub sentences: Vec<String>,
     /// What was chosen without being asked, and what was left out.
     pub remarks: Vec<String>,
+}
+
+/// How far a quick first answer (importance sampling around the mode) can be trusted.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct PreviewView {
+    /// Whether it cannot be trusted, so that no number is given and the full fit must be asked.
+    pub refused: bool,
+    /// The shape of the tail of the importance weights (Pareto k-hat); null where no tail could be fitted.
+    pub k_hat: Option<f64>,
+    /// The largest k-hat at which an answer is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest_k_hat: Option<f64>,
+    /// What the draws are worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective_draws: Option<f64>,
+    /// Draws made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draws: Option<u32>,
 }
 
 /// Something for each arrow.
@@ -351,8 +372,9 @@ pub struct ParameterView {
     pub sd: f64,
     /// Its prior.
     pub prior: MeanSdView,
-    /// R-hat.
-    pub rhat: f64,
+    /// R-hat; absent in a quick first answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rhat: Option<f64>,
     /// Bulk ESS.
     pub ess_bulk: f64,
 }
@@ -386,6 +408,7 @@ impl LoopView {
         match outcome {
             LoopOutcome::CannotTell(cannot_tell) => Self {
                 cannot_tell: Some(cannot_tell.sentence.clone()),
+                preview: PreviewView::of_refusal(cannot_tell.reason),
                 sentences: vec![cannot_tell.sentence.clone()],
                 ..empty
             },
@@ -416,6 +439,7 @@ impl LoopView {
             },
             data: DataView::from(data),
             cannot_tell: None,
+            preview: None,
             effects: None,
             loop_gain: None,
             half_life_days: None,
@@ -445,6 +469,7 @@ impl LoopView {
         };
         Self {
             settings: SettingsView::from(&estimate.provenance),
+            preview: estimate.preview.map(PreviewView::from),
             effects: Some(PerArrow {
                 sleep_to_pain: EffectView::from(there),
                 pain_to_sleep: EffectView::from(back),
@@ -470,7 +495,7 @@ impl LoopView {
                 sleep_to_pain: DaysNeededView::from(there.days_needed),
                 pain_to_sleep: DaysNeededView::from(back.days_needed),
             }),
-            diagnostics: Some(DiagnosticsView {
+            diagnostics: estimate.preview.is_none().then(|| DiagnosticsView {
                 rhat_max: rounded(estimate.diagnostics.rhat_max),
                 ess_bulk_min: rounded(estimate.diagnostics.ess_bulk_min),
                 ess_tail_min: rounded(estimate.diagnostics.ess_tail_min),
@@ -485,6 +510,26 @@ impl LoopView {
             parameters: estimate.parameters.iter().map(ParameterView::from).collect(),
             sentences: estimate.sentences.clone(),
             ..self
+        }
+    }
+}
+
+impl PreviewView {
+    fn of_refusal(reason: CannotTellReason) -> Option<Self> {
+        let CannotTellReason::PreviewRefused { k_hat } = reason else { return None };
+        let k_hat = k_hat.is_finite().then(|| rounded(k_hat));
+        Some(Self { refused: true, k_hat, largest_k_hat: None, effective_draws: None, draws: None })
+    }
+}
+
+impl From<Preview> for PreviewView {
+    fn from(preview: Preview) -> Self {
+        Self {
+            refused: false,
+            k_hat: preview.k_hat.is_finite().then(|| rounded(preview.k_hat)),
+            largest_k_hat: Some(rounded(preview.largest_k_hat)),
+            effective_draws: Some(rounded(preview.effective_draws)),
+            draws: Some(preview.draws),
         }
     }
 }
@@ -660,7 +705,7 @@ impl From<&ParameterSummary> for ParameterView {
             mean: rounded(parameter.mean),
             sd: rounded(parameter.sd),
             prior: MeanSdView::from(parameter.prior),
-            rhat: rounded(parameter.rhat),
+            rhat: parameter.rhat.is_finite().then(|| rounded(parameter.rhat)),
             ess_bulk: rounded(parameter.ess_bulk),
         }
     }

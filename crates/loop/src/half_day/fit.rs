@@ -2,9 +2,9 @@
 
 use nightmend_domain::Progress;
 use nightmend_domain::estimate::{
-    ArrowEstimate, HalfDay, LoopEstimate, MeanSd, Standardisation, Summary, Told,
+    ArrowEstimate, HalfDay, LoopEstimate, MeanSd, Preview, Standardisation, Summary, Told,
 };
-use nightmend_infer::diagnostics::{self, Convergence};
+use nightmend_infer::diagnostics::Convergence;
 use nightmend_infer::{Draws, draws, laplace};
 
 use super::claim::{self, CLEAR_HALF_DAY};
@@ -13,7 +13,7 @@ use crate::checks::{self, Concern, Finding};
 use crate::claim::{BothArrows, Evidence};
 use crate::data::Series;
 use crate::explain::{self, ArrowParts, NIGHTS_FOR_DYNAMICS, PULSE_HORIZON_DAYS, summarise};
-use crate::fit::{FitError, LoopSettings, Seed, draw, summarise_diagnostics, tell, whitening};
+use crate::fit::{Drawn, FitError, LoopSettings, Seed, draw, summarise_diagnostics, tell};
 use crate::hidden;
 use crate::model::{Dynamics, LoopDensity, Parameter};
 use crate::unfold::Unfolded;
@@ -28,6 +28,7 @@ struct Fitted<'a> {
     priors: HalfDayPriors,
     draws: Draws,
     convergence: Vec<Convergence>,
+    preview: Option<Preview>,
     evidence: BothArrows,
     told: [Told; 2],
 }
@@ -43,15 +44,14 @@ pub(crate) fn fit(
     seed: Seed,
     progress: &dyn Progress,
 ) -> Result<LoopEstimate, FitError> {
-    let LoopSettings { priors, record, measurement_error, nuts, form: _ } = settings;
+    let LoopSettings { priors, record, measurement_error, .. } = settings;
     let of = |series: &Series, spread: &Standardisation| {
         priors.for_half_day(&series.sleep_measure, series.pain_measure, spread, *measurement_error)
     };
     let half_priors = of(series, &spread);
     let mut density = Unfolded::of_half_day(HalfDayDensity::new(series, &spread, half_priors));
-    let whitening = whitening(&mut density, &half_priors.parameters);
-    let draws = draw(&density, &whitening, nuts, seed, progress)?;
-    let convergence = diagnostics::of_draws(&draws);
+    let Drawn { draws, convergence, preview } =
+        draw(&mut density, &half_priors.parameters, settings, seed, progress)?;
     let nothing = Evidence { z: 0.0, effect: MeanSd { mean: 0.0, sd: 1.0 } };
     let evidence = claim::weigh(series, half_priors)
         .unwrap_or(BothArrows { sleep_to_pain: nothing, pain_to_sleep: nothing });
@@ -61,8 +61,9 @@ pub(crate) fn fit(
         let spread = super::standardisation(life)?;
         claim::weigh(life, of(life, &spread)).ok()
     });
+    let priors = half_priors;
     let fitted =
-        Fitted { series, settings, seed, spread, priors: half_priors, draws, convergence, evidence, told };
+        Fitted { series, settings, seed, spread, priors, draws, convergence, preview, evidence, told };
     Ok(estimate(&fitted))
 }
 
@@ -77,8 +78,9 @@ fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     let later = later_series(series);
     pain_to_sleep.sentence = words::pain_to_sleep(&later, &pain_to_sleep, &cautions(Concern::PainToSleep));
     let half_day = half_day(fitted, &sleep_to_pain);
-    let mut sentences =
-        vec![sleep_to_pain.sentence.clone(), pain_to_sleep.sentence.clone(), half_day.sentence.clone()];
+    let mut sentences: Vec<String> = fitted.preview.iter().map(words::preview).collect();
+    sentences
+        .extend([&sleep_to_pain.sentence, &pain_to_sleep.sentence, &half_day.sentence].map(String::clone));
     if sleep_to_pain.told == Told::Clear {
         sentences.extend(hidden_influence.as_ref().map(|hidden| hidden.sentence.clone()));
     }
@@ -110,6 +112,7 @@ fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         dominant,
         p_sleep_to_pain_larger: larger,
         maturity: sleep_to_pain.maturity.min(pain_to_sleep.maturity),
+        preview: fitted.preview,
         diagnostics: summarise_diagnostics(draws, &fitted.convergence),
         standardisation: *spread,
         hidden_influence,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use nightmend_app::estimate::{LoopAnswer, LoopRequest, measure};
+use nightmend_app::estimate::{LoopAnswer, LoopRequest, measure, preview};
 use nightmend_app::figures;
 use nightmend_app::refresh::{self, DateRange};
 use nightmend_app::views::LoopView;
@@ -46,10 +46,14 @@ pub fn run(context: &Context, args: &LoopArgs) -> Outcome {
         },
         seed: args.seed,
     };
-    let progress = TerminalProgress::new();
-    let answer = measure(&store, &person, &request, &progress);
-    progress.finish();
-    let answer = answer?;
+    let answer = if args.preview {
+        preview(&store, &person, &request)?
+    } else {
+        let progress = TerminalProgress::new();
+        let answer = measure(&store, &person, &request, &progress);
+        progress.finish();
+        answer?
+    };
     if args.json {
         output::json(&answer.view)
     } else {
@@ -164,31 +168,41 @@ fn numbers(text: &mut String, estimate: &LoopEstimate, style: Style) {
     for check in &estimate.checks {
         paragraph(text, &check.sentence, style);
     }
+    paragraph(text, &sampling(estimate), style);
+    text.push_str("Parameters, on standardised series: mean ± SD (prior), rhat, ess_bulk\n");
+    for parameter in &estimate.parameters {
+        let rhat = if parameter.rhat.is_finite() { format!("{:.3}", parameter.rhat) } else { "-".to_owned() };
+        let _ = writeln!(
+            text,
+            "  {:24} {:6.2} ± {:.2} ({:.2} ± {:.2}), {rhat}, {:.0}",
+            parameter.name,
+            parameter.mean,
+            parameter.sd,
+            parameter.prior.mean,
+            parameter.prior.sd,
+            parameter.ess_bulk
+        );
+    }
+    text.push('\n');
+}
+
+/// How the draws were made and whether they can be trusted.
+fn sampling(estimate: &LoopEstimate) -> String {
+    if let Some(preview) = &estimate.preview {
+        return format!(
+            "Preview by importance sampling: {} draws worth {:.0}, k-hat {:.2} (trusted up to {:.2})",
+            preview.draws, preview.effective_draws, preview.k_hat, preview.largest_k_hat
+        );
+    }
     let diagnostics = &estimate.diagnostics;
-    let line = format!(
+    format!(
         "{} chains × {} draws, rhat {:.3}, ess_bulk {:.0}, {}",
         diagnostics.chains,
         diagnostics.draws_per_chain,
         diagnostics.rhat_max,
         diagnostics.ess_bulk_min,
         counted(diagnostics.divergences, "divergence", "divergences")
-    );
-    paragraph(text, &line, style);
-    text.push_str("Parameters, on standardised series: mean ± SD (prior), rhat, ess_bulk\n");
-    for parameter in &estimate.parameters {
-        let _ = writeln!(
-            text,
-            "  {:24} {:6.2} ± {:.2} ({:.2} ± {:.2}), {:.3}, {:.0}",
-            parameter.name,
-            parameter.mean,
-            parameter.sd,
-            parameter.prior.mean,
-            parameter.prior.sd,
-            parameter.rhat,
-            parameter.ess_bulk
-        );
-    }
-    text.push('\n');
+    )
 }
 
 const fn maturity(maturity: Maturity) -> &'static str {
