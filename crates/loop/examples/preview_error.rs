@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p nightmend-loop --example preview_error -- 100`
 
+#![expect(clippy::disallowed_macros, reason = "an example prints its table")]
+
 #[path = "../tests/common/mod.rs"]
 mod common;
 
