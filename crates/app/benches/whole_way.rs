@@ -33,6 +33,7 @@ fn import_and_assemble_ten_people(bencher: Bencher<'_, '_>) {
                 person: Some(person.clone()),
                 source: None,
                 dry_run: false,
+                below: None,
             };
             let now = "2026-01-01T00:00:00Z".parse().expect("an instant");
             import(&mut store, &request, now, date(2026, 1, 1), &NoProgress).expect("an import");

@@ -65,6 +65,7 @@ pub fn make(
                 person: Some(person.clone()),
                 source: Some(SourceName::new(source).expect("the demo's sources have valid names")),
                 dry_run: false,
+                below: None,
             };
             import(&mut store, &request, now, AFTER_THE_DEMO, progress)
         })

@@ -126,6 +126,7 @@ fn through_import(
         person: None,
         source: None,
         dry_run: false,
+        below: None,
     };
     let account = ingest::import(&mut store, &import, now, today, progress)?;
     let refused: u64 = account.files.iter().map(|file| file.refused_total).sum();

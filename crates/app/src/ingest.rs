@@ -23,7 +23,7 @@ use crate::walk::{self, Found};
 const MOST_LISTED: usize = 10_000;
 
 /// What is said of a table that needs a map. ` FILE ` stands for its name, so that files with one reason can be counted.
-const NEEDS_MAP: &str = "this is a table that nightmend does not know; run `nightmend map FILE > map.toml`, correct the proposed map, then run `nightmend import FILE --map map.toml`";
+pub(crate) const NEEDS_MAP: &str = "this is a table that nightmend does not know; run `nightmend map FILE > map.toml`, correct the proposed map, then run `nightmend import FILE --map map.toml`";
 
 /// What to import, and how.
 #[derive(Debug, Clone)]
@@ -42,7 +42,35 @@ pub struct ImportRequest {
     pub source: Option<SourceName>,
     /// Whether to keep nothing.
     pub dry_run: bool,
+    /// A folder that is left off the front of every path that is shown or kept: where a page put what it was sent.
+    pub below: Option<PathBuf>,
 }
+
+impl ImportRequest {
+    /// An ordinary import of these paths.
+    #[must_use]
+    pub fn of(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            format: None,
+            maps: Vec::new(),
+            zone: None,
+            person: None,
+            source: None,
+            dry_run: false,
+            below: None,
+        }
+    }
+
+    /// A path as the person knows it.
+    pub(crate) fn shown(&self, path: &str) -> String {
+        let below = self.below.as_ref().and_then(|folder| path.strip_prefix(&*folder.to_string_lossy()));
+        below.map_or(path, |rest| rest.trim_start_matches(['/', '\\'])).to_owned()
+    }
+}
+
+/// Sees every record as it is kept, e.g. to draw it while the rest is read.
+pub type Watch<'a> = &'a mut dyn FnMut(&Observation);
 
 /// Reads everything that `request` names into the store.
 ///
@@ -56,10 +84,25 @@ pub fn import(
     today: Date,
     progress: &dyn Progress,
 ) -> Result<ImportView, AppError> {
+    import_watched(store, request, now, today, progress, &mut |_| {})
+}
+
+/// As [`import`], with somebody who sees every record as it is kept. Until the import is through, none of it stands.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_watched(
+    store: &mut Store,
+    request: &ImportRequest,
+    now: Timestamp,
+    today: Date,
+    progress: &dyn Progress,
+    watch: Watch<'_>,
+) -> Result<ImportView, AppError> {
     let named = named_importer(request)?;
     let default_person = default_person(store, request.person.as_ref())?;
     let zones = Zones::known(store, request.zone.as_ref(), &default_person.name)?;
-    let paths = request.paths.iter().map(|path| path.display().to_string()).collect();
+    let paths = request.paths.iter().map(|path| request.shown(&path.display().to_string())).collect();
     let session = store.begin_import(&ImportDescription { when: now, paths })?;
     let mut intake = Intake {
         session,
@@ -74,6 +117,7 @@ pub fn import(
         passed_over: Vec::new(),
         stop: None,
         progress,
+        watch,
     };
     walk::walk(&request.paths, &mut |found| intake.take(found));
     intake.finish()
@@ -155,20 +199,24 @@ struct Intake<'a> {
     /// Why the whole import must stop.
     stop: Option<AppError>,
     progress: &'a dyn Progress,
+    watch: Watch<'a>,
 }
 
 impl Intake<'_> {
     /// Takes one thing that the walk found; gives whether to go on.
     fn take(&mut self, found: Found<'_>) -> bool {
         match found {
-            Found::File(file) => match self.choose(&file.head, file.name()) {
-                Ok((importer, map)) => {
-                    let parts = file.path_parts.clone();
-                    self.read(&file.display_path, parts, importer, map, file.reader);
+            Found::File(file) => {
+                let path = self.request.shown(&file.display_path);
+                match self.choose(&file.head, file.name()) {
+                    Ok((importer, map)) => {
+                        self.read(&path, file.path_parts.clone(), importer, map, file.reader);
+                    }
+                    Err(why) => self.passed_over.push(PassedOverView { path, why }),
                 }
-                Err(why) => self.passed_over.push(PassedOverView { path: file.display_path.clone(), why }),
-            },
+            }
             Found::Issue(Issue { place, reason }) => {
+                let place = self.request.shown(&place);
                 self.files.push(FileView { path: place, problem: Some(reason), ..FileView::default() });
             }
         }
@@ -239,6 +287,9 @@ impl Intake<'_> {
         let result = {
             let whose = Whose { of_path, otherwise: &self.default_person };
             let mut emit = |item: Item| {
+                if let Item::Record(record) = &item {
+                    (self.watch)(&record.observation);
+                }
                 if !broken.get()
                     && let Err(error) =
                         keep(&mut self.session, &whose, self.request, &mut self.persons, &mut view, item)

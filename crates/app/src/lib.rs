@@ -3,7 +3,9 @@
 //! The use cases behind the command line and the pages. The clock, the seed, the zone and the store are supplied here;
 //! [`views`] are the public JSON.
 
+mod answer_bytes;
 pub mod checkin;
+pub mod course;
 pub mod demo;
 pub mod estimate;
 pub mod failure;
@@ -12,9 +14,12 @@ pub mod group;
 pub mod group_figure;
 mod group_table;
 pub mod ingest;
+pub mod jobs;
 pub mod keep;
+pub mod night_detail;
 pub mod record;
 pub mod refresh;
+pub mod upload;
 pub mod views;
 pub mod walk;
 

@@ -1,11 +1,12 @@
 //! Reads what stands now, what stood before, and a hash that tells whether anything changed.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::RangeBounds;
+use std::ops::{Bound, RangeBounds};
 
 use jiff::civil::Date;
 use nightmend_domain::{
-    Fact, Observation, PersonName, Provenance, RecordKey, SleepKind, SleepMethod, SleepRecord, SourceName,
+    Fact, FactKind, Observation, PersonName, Provenance, RecordKey, SleepKind, SleepMethod, SleepRecord,
+    SourceName,
 };
 use rusqlite::{Connection, Row, params};
 use sha2::{Digest, Sha256};
@@ -121,10 +122,17 @@ fn current(
     let Some(person) = person_to_read(connection, person)? else { return Ok((Vec::new(), Vec::new())) };
     let judge = Judge::load(connection, person)?;
     let reader = Reader::load(connection)?;
+    // A date is stored as ISO text, whose order is that of time, so that a short range is read in a fraction of the
+    // time that everything takes. What the ends leave open is decided below.
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT id, act, {OBSERVATION} FROM observation WHERE person = ?1 ORDER BY id"
+        "SELECT id, act, {OBSERVATION} FROM observation
+         WHERE person = ?1 AND date >= ?2 AND date <= ?3 ORDER BY id"
     ))?;
-    let mut rows = statement.query([person])?;
+    let mut rows = statement.query(params![
+        person,
+        end_text(range.start_bound(), ""),
+        end_text(range.end_bound(), "~")
+    ])?;
     let (mut observations, mut ids) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let (id, act) = (row.get(0)?, row.get(1)?);
@@ -140,6 +148,37 @@ fn current(
     fill_sleeps(connection, &ids, &mut observations, |observation| observation)?;
     let order = sorted(&observations, |observation| observation);
     Ok((in_that_order(observations, &order), in_that_order(ids, &order)))
+}
+
+/// Source, kind and date of everything that stands, without its contents.
+pub(crate) fn told(
+    connection: &Connection,
+    person: &PersonName,
+    mut visit: impl FnMut(&SourceName, FactKind, Date),
+) -> Inner<()> {
+    let Some(person) = person_to_read(connection, person)? else { return Ok(()) };
+    let judge = Judge::load(connection, person)?;
+    let names = source_names(connection)?;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, act, source, kind = 'sleep', date FROM observation
+         WHERE person = ?1 AND kind <> 'withdrawn' ORDER BY id",
+    )?;
+    let mut rows = statement.query([person])?;
+    while let Some(row) = rows.next()? {
+        if judge.status(row.get(0)?, row.get(1)?) == Status::Current {
+            let kind = if row.get(3)? { FactKind::Sleep } else { FactKind::Entry };
+            visit(source_name(&names, row.get(2)?)?, kind, date_of(needed_text(row, 4)?)?);
+        }
+    }
+    Ok(())
+}
+
+/// The end of a range as text; `open` for one that is open or lies before the year 0, whose text is of another form.
+fn end_text(end: Bound<&Date>, open: &str) -> String {
+    match end {
+        Bound::Included(date) | Bound::Excluded(date) if date.year() >= 0 => date.to_string(),
+        _ => open.to_owned(),
+    }
 }
 
 pub(crate) fn all_versions(connection: &Connection, person: &PersonName) -> Inner<Vec<(i64, Version)>> {

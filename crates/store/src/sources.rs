@@ -1,11 +1,12 @@
 //! Lists the persons of a store and the sources that a person's facts come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use nightmend_domain::{Fact, PersonName, SourceName};
+use nightmend_domain::{FactKind, PersonName, SourceName};
 
 use crate::acts::person_name;
+use crate::current::told;
 use crate::error::StoreError;
 use crate::open::Store;
 
@@ -53,24 +54,43 @@ impl Store {
     /// A store that cannot be read.
     pub fn sources(&self, person: &PersonName) -> Result<Vec<SourceSummary>, StoreError> {
         let mut summaries: BTreeMap<SourceName, SourceSummary> = BTreeMap::new();
-        for observation in self.current(person, ..)? {
-            let date = observation.date;
-            let source = observation.provenance.source;
-            let summary = summaries.entry(source.clone()).or_insert_with(|| SourceSummary {
-                source,
-                first: date,
-                last: date,
-                sleeps: 0,
-                entries: 0,
-            });
+        self.visit_told(person, |source, kind, date| {
+            if !summaries.contains_key(source) {
+                let new =
+                    SourceSummary { source: source.clone(), first: date, last: date, sleeps: 0, entries: 0 };
+                summaries.insert(source.clone(), new);
+            }
+            let Some(summary) = summaries.get_mut(source) else { return };
             summary.first = summary.first.min(date);
             summary.last = summary.last.max(date);
-            match observation.fact {
-                Fact::Sleep(_) => summary.sleeps += 1,
-                Fact::Entry(_) => summary.entries += 1,
-                Fact::Withdrawn => {}
+            match kind {
+                FactKind::Sleep => summary.sleeps += 1,
+                FactKind::Entry => summary.entries += 1,
             }
-        }
+        })?;
         Ok(summaries.into_values().collect())
+    }
+
+    /// The dates of which each source tells something that stands, by source and kind of fact.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn days_told(
+        &self,
+        person: &PersonName,
+    ) -> Result<BTreeMap<(SourceName, FactKind), BTreeSet<Date>>, StoreError> {
+        let mut told: BTreeMap<(SourceName, FactKind), BTreeSet<Date>> = BTreeMap::new();
+        self.visit_told(person, |source, kind, date| {
+            told.entry((source.clone(), kind)).or_default().insert(date);
+        })?;
+        Ok(told)
+    }
+
+    fn visit_told(
+        &self,
+        person: &PersonName,
+        mut visit: impl FnMut(&SourceName, FactKind, Date),
+    ) -> Result<(), StoreError> {
+        self.read(|connection| told(connection, person, &mut visit))
     }
 }

@@ -36,6 +36,7 @@ pub fn run(context: &Context, args: &ImportArgs) -> Outcome {
         person: context.named_person().cloned(),
         source: None,
         dry_run: args.dry_run,
+        below: None,
     };
     let mut store = context.store()?;
     let progress = TerminalProgress::new();

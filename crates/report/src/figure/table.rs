@@ -41,7 +41,7 @@ pub(crate) fn hours_and_minutes(minutes: f64) -> String {
 }
 
 pub(crate) fn of_intervals(rows: &[IntervalRow]) -> Table {
-    let mut table = Table::of(&["", "Estimate", "50 % interval", "90 % interval", "Unit", "Told"]);
+    let mut table = Table::of(&["What", "Estimate", "50 % interval", "90 % interval", "Unit", "Told"]);
     for row in rows {
         let decimals = decimals_for(row.ci90.high - row.ci90.low);
         let number = |value: f64| fixed(value, decimals, MINUS);

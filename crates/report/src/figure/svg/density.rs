@@ -171,7 +171,7 @@ fn sentence(beliefs: &Beliefs) -> String {
 
 fn table(beliefs: &Beliefs) -> Table {
     let number = numbers(beliefs);
-    let mut table = Table::of(&["", "Mean", "SD", "90 % interval", "Unit"]);
+    let mut table = Table::of(&["What", "Mean", "SD", "90 % interval", "Unit"]);
     let of_prior =
         [beliefs.prior.mean - 1.6449 * beliefs.prior.sd, beliefs.prior.mean + 1.6449 * beliefs.prior.sd];
     let rows = [

@@ -60,7 +60,7 @@ pub fn data_shares(title: &str, shares: &[DataShare], width: Width) -> SvgFigure
             shares.iter().map(|share| format!("{}: {}", share.label, share.words())).collect();
         format!("{}.", parts.join("; "))
     };
-    let mut table = Table::of(&["", "Your data", "Known of other people"]);
+    let mut table = Table::of(&["What", "Your data", "Known of other people"]);
     for share in shares {
         let (own, others) = (share.own(), 100.0 - share.own());
         table.push(vec![share.label.clone(), format!("{own:.0} %"), format!("{others:.0} %")]);
