@@ -11,7 +11,7 @@ use nightmend_domain::Moment;
 use nightmend_domain::estimate::{
     ArrowEstimate, DaysNeeded, Dominant, HalfDay, HiddenInfluence, HiddenInfluencePoint, Interval, LoopCheck,
     LoopData, LoopDiagnostics, LoopEstimate, LoopProvenance, Maturity, MeanSd, MeasurementError,
-    ParameterSummary, Press, Pulse, Record, Standardisation, Summary, Told,
+    ParameterSummary, Press, Preview, Pulse, Record, Standardisation, Summary, Told,
 };
 
 /// The version of the layout.
@@ -219,6 +219,7 @@ record!(LoopDiagnostics {
     chains,
     draws_per_chain,
 });
+record!(Preview { k_hat, largest_k_hat, effective_draws, draws });
 record!(HalfDay {
     days_with_both_reports,
     later_moment,
@@ -250,6 +251,7 @@ record!(LoopEstimate {
     dominant,
     p_sleep_to_pain_larger,
     maturity,
+    preview,
     diagnostics,
     standardisation,
     hidden_influence,

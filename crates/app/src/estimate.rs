@@ -1,7 +1,8 @@
 //! Measures the loop of a person: assembles, chooses the series, fits, and shapes the answer.
 
+use jiff::civil::Date;
 use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
-use nightmend_domain::{PersonName, Progress};
+use nightmend_domain::{Day, Night, PersonName, Progress};
 use nightmend_loop::select::{Question, SelectionError, select};
 use nightmend_loop::{FitError, LoopSettings, Seed, Series, fit};
 use nightmend_sleep::Assembly;
@@ -9,7 +10,9 @@ use nightmend_store::Store;
 
 use crate::checkin::CHECK_IN_SOURCE;
 use crate::failure::AppError;
-use crate::refresh::{DateRange, assembly, keep_range};
+use crate::figures::between;
+use crate::record::Record as Assembled;
+use crate::refresh::{DateRange, assembly};
 use crate::views::{Asked, LoopView};
 
 /// What is asked of the loop.
@@ -45,7 +48,10 @@ pub fn measure(
     request: &LoopRequest,
     progress: &dyn Progress,
 ) -> Result<LoopAnswer, AppError> {
-    answer(store, person, request, |series, settings, seed| fit(series, settings, seed, progress))
+    let (assembly, living) = (assembly(store, person)?, is_living(store, person)?);
+    answer(Parts::of(&assembly, request.range), person, living, request, |series, settings, seed| {
+        fit(series, settings, seed, progress)
+    })
 }
 
 /// Gives a first answer to the same question in some tens of milliseconds, marked as a preview in its view and its
@@ -54,27 +60,54 @@ pub fn measure(
 /// # Errors
 /// As [`measure`], but for the wish to stop.
 pub fn preview(store: &Store, person: &PersonName, request: &LoopRequest) -> Result<LoopAnswer, AppError> {
-    answer(store, person, request, nightmend_loop::preview)
+    let (assembly, living) = (assembly(store, person)?, is_living(store, person)?);
+    answer(Parts::of(&assembly, request.range), person, living, request, nightmend_loop::preview)
+}
+
+/// As [`preview`], of a record that is assembled already.
+///
+/// # Errors
+/// As [`preview`].
+pub fn preview_of(record: &Assembled, request: &LoopRequest) -> Result<LoopAnswer, AppError> {
+    let living = record.sources.sources.iter().any(|source| source.name == CHECK_IN_SOURCE);
+    let parts = Parts::of(&record.assembly, request.range);
+    answer(parts, &record.person, living, request, nightmend_loop::preview)
+}
+
+/// The nights and days that an answer may use.
+#[derive(Clone, Copy)]
+struct Parts<'a> {
+    nights: &'a [Night],
+    days: &'a [Day],
+}
+
+impl<'a> Parts<'a> {
+    fn of(assembly: &'a Assembly, range: DateRange) -> Self {
+        let (from, to) = (range.from.unwrap_or(Date::MIN), range.to.unwrap_or(Date::MAX));
+        Self {
+            nights: between(&assembly.nights, from, to, |night| night.date.date()),
+            days: between(&assembly.days, from, to, |day| day.date),
+        }
+    }
 }
 
 fn answer(
-    store: &Store,
+    parts: Parts<'_>,
     person: &PersonName,
+    is_living: bool,
     request: &LoopRequest,
     fitted: impl FnOnce(&Series, &LoopSettings, Seed) -> Result<LoopOutcome, FitError>,
 ) -> Result<LoopAnswer, AppError> {
-    let mut assembly = assembly(store, person)?;
-    keep_range(&mut assembly, request.range);
-    let selection = match select(&assembly.nights, &assembly.days, &request.question) {
+    let selection = match select(parts.nights, parts.days, &request.question) {
         Ok(selection) => selection,
         Err(error @ (SelectionError::NoSleep | SelectionError::NoPain)) => {
-            return Ok(nothing_recorded(person, &assembly, &error));
+            return Ok(nothing_recorded(person, parts, &error));
         }
         Err(error) => return Err(AppError::Usage(error.to_string())),
     };
     let series = selection.series().map_err(|error| AppError::Engine(error.to_string()))?;
     let settings = LoopSettings {
-        record: record_of(store, person)?,
+        record: if is_living { Record::Living } else { Record::Archive },
         measurement_error: request.measurement_error,
         ..LoopSettings::for_days(series.len())
     };
@@ -87,29 +120,28 @@ fn answer(
         pain: selection.pain.name.clone(),
         moment: selection.moment.as_word(),
     };
-    let simulated = is_simulated(&assembly);
+    let simulated = is_simulated(parts);
     let view = LoopView::new(person.as_str(), simulated, asked, &outcome, &selection.remarks);
     Ok(LoopAnswer { view, outcome })
 }
 
 /// A record that people check in to grows and is looked at again and again; an imported one is looked at once.
-fn record_of(store: &Store, person: &PersonName) -> Result<Record, AppError> {
-    let living = store.sources(person)?.iter().any(|source| source.source.as_str() == CHECK_IN_SOURCE);
-    Ok(if living { Record::Living } else { Record::Archive })
+fn is_living(store: &Store, person: &PersonName) -> Result<bool, AppError> {
+    Ok(store.sources(person)?.iter().any(|source| source.source.as_str() == CHECK_IN_SOURCE))
 }
 
 /// Whether any of it was made up by the simulator, whose sources say so.
-fn is_simulated(assembly: &Assembly) -> bool {
-    let nights = assembly.nights.iter().map(|night| &night.source);
-    let entries = assembly.days.iter().flat_map(|day| &day.entries).map(|entry| &entry.source);
+fn is_simulated(parts: Parts<'_>) -> bool {
+    let nights = parts.nights.iter().map(|night| &night.source);
+    let entries = parts.days.iter().flat_map(|day| &day.entries).map(|entry| &entry.source);
     nights.chain(entries).any(|source| source.as_str().starts_with("simulated"))
 }
 
-fn nothing_recorded(person: &PersonName, assembly: &Assembly, error: &SelectionError) -> LoopAnswer {
+fn nothing_recorded(person: &PersonName, parts: Parts<'_>, error: &SelectionError) -> LoopAnswer {
     let sentence = format!("Cannot tell: {error}.");
-    let (data, reason) = crate::views::nothing(error, &assembly.nights);
+    let (data, reason) = crate::views::nothing(error, parts.nights);
     let outcome = LoopOutcome::CannotTell(nightmend_domain::estimate::CannotTell { data, reason, sentence });
     let asked = Asked { sleep: "hours of sleep".to_owned(), pain: "pain".to_owned(), moment: "day" };
-    let view = LoopView::new(person.as_str(), is_simulated(assembly), asked, &outcome, &[]);
+    let view = LoopView::new(person.as_str(), is_simulated(parts), asked, &outcome, &[]);
     LoopAnswer { view, outcome }
 }

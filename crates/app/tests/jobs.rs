@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use nightmend_app::estimate::LoopRequest;
 use nightmend_app::jobs::{ImportDone, ImportNow, ImportWork, JobEvent, JobId, JobState, Jobs, LoopNow};
+use nightmend_app::record::Record;
 use nightmend_app::refresh::DateRange;
 use nightmend_app::upload::UploadFolder;
-use nightmend_app::{Question, Store, TableMap};
+use nightmend_app::{AppError, Question, Store, TableMap};
 use nightmend_domain::estimate::MeasurementError;
 use nightmend_domain::{PersonName, Zone};
 use nightmend_testkit::exports::demo_files;
@@ -75,6 +76,12 @@ impl Desk {
             assert!(begin.elapsed() < Duration::from_secs(120), "it takes too long");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// What can be said of the loop now, as a page asks it.
+    fn look(&self, jobs: &Jobs) -> Result<LoopNow, AppError> {
+        let store = self.store();
+        jobs.loop_now(&store, &Record::read(&store, &me())?, &request())
     }
 
     fn demo(&self) {
@@ -169,11 +176,10 @@ fn a_table_without_a_map_waits_for_one() {
 fn a_fit_is_made_once_and_kept_in_the_store() {
     let desk = Desk::new();
     desk.demo();
-    let mut store = desk.store();
-    let job = working(desk.jobs.loop_now(&mut store, &me(), &request()).unwrap());
+    let job = working(desk.look(&desk.jobs).unwrap());
     // Whoever asks meanwhile waits for the same fit.
-    assert_eq!(working(desk.jobs.loop_now(&mut store, &me(), &request()).unwrap()), job);
-    let finished = |desk: &Desk| match desk.jobs.loop_now(&mut desk.store(), &me(), &request()).unwrap() {
+    assert_eq!(working(desk.look(&desk.jobs).unwrap()), job);
+    let finished = |desk: &Desk| match desk.look(&desk.jobs).unwrap() {
         LoopNow::Finished(answer) => Some(answer),
         LoopNow::Working { .. } => None,
     };
@@ -184,7 +190,7 @@ fn a_fit_is_made_once_and_kept_in_the_store() {
     assert!(steps > 0, "no progress was told");
     // Another process, or this one after a restart, finds it in the store: the same to the last bit.
     let fresh = Jobs::new(desk.folder.path(), Box::new(|_| {}));
-    match fresh.loop_now(&mut store, &me(), &request()).unwrap() {
+    match desk.look(&fresh).unwrap() {
         LoopNow::Finished(kept) => {
             assert_eq!(kept.outcome, answer.outcome);
             assert_eq!(
@@ -201,10 +207,10 @@ fn newer_records_stop_the_fit_of_older_ones() {
     let desk = Desk::new();
     desk.demo();
     let mut store = desk.store();
-    let first = working(desk.jobs.loop_now(&mut store, &me(), &request()).unwrap());
+    let first = working(desk.look(&desk.jobs).unwrap());
     let maker = Maker::diary("Europe/London");
     store.append_check_in(&me(), &[maker.pain_waking("2025-02-01", 9.0)], now()).unwrap();
-    let second = working(desk.jobs.loop_now(&mut store, &me(), &request()).unwrap());
+    let second = working(desk.look(&desk.jobs).unwrap());
     assert_ne!(first, second);
     desk.wait(|desk| {
         let events = desk.events.lock().unwrap();

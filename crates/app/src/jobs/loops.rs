@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use nightmend_domain::PersonName;
-use nightmend_domain::estimate::LoopOutcome;
+use nightmend_domain::estimate::{CannotTell, CannotTellReason, LoopOutcome};
 use nightmend_loop::Priors;
 use nightmend_store::{DerivedKey, Revision, Store};
 use sha2::{Digest, Sha256};
@@ -12,8 +12,9 @@ use sha2::{Digest, Sha256};
 use super::progress::Work;
 use super::{JobEvent, JobId, JobState, Jobs, Step, locked};
 use crate::answer_bytes::{KeptAnswer, LAYOUT, pack, unpack};
-use crate::estimate::{LoopAnswer, LoopRequest, measure};
+use crate::estimate::{LoopAnswer, LoopRequest, measure, preview_of};
 use crate::failure::AppError;
+use crate::record::Record as Assembled;
 use crate::views::{Asked, LoopView};
 
 /// Under which name finished fits are kept.
@@ -101,12 +102,14 @@ impl Jobs {
     /// A question about something that is not recorded, or a store that cannot be read.
     pub fn loop_now(
         &self,
-        store: &mut Store,
-        person: &PersonName,
+        store: &Store,
+        record: &Assembled,
         request: &LoopRequest,
     ) -> Result<LoopNow, AppError> {
+        let person = &record.person;
         let asking = Asking { person: person.clone(), request: format!("{request:?}") };
-        let revision = store.revision()?;
+        // What is begun for an older state than that of the store is stopped at the next look.
+        let revision = record.revision();
         if let Some(now) = self.known(&asking, revision)? {
             return Ok(now);
         }
@@ -116,7 +119,17 @@ impl Jobs {
             locked(&self.0.loops).hold(asking, revision, Arc::clone(&answer));
             return Ok(LoopNow::Finished(answer));
         }
-        self.begin(asking, revision, key, request.clone(), None)
+        let preview = preview_of(record, request)?;
+        if let LoopOutcome::CannotTell(CannotTell { reason, .. }) = &preview.outcome
+            && !matches!(reason, CannotTellReason::PreviewRefused { .. })
+        {
+            // There are too few records for a number, whoever works it out.
+            let answer = Arc::new(preview);
+            locked(&self.0.loops).hold(asking, revision, Arc::clone(&answer));
+            return Ok(LoopNow::Finished(answer));
+        }
+        let is_given = matches!(preview.outcome, LoopOutcome::Estimated(_));
+        self.begin(asking, revision, key, request.clone(), is_given.then(|| Arc::new(preview)))
     }
 
     /// What is known without reading any record.
