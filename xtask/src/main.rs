@@ -8,7 +8,7 @@ const HELP: &str = "cargo xtask CHORE
 
 chores:
   tidy                                          lay out the files that are copies of one source
-  validate [--full] [--only NAME] [--threads N] simulate people and write docs/validation";
+  validate [--help]                             simulate people and write the pages of docs/validation";
 
 fn main() -> Result<()> {
     match std::env::args().nth(1).as_deref() {

@@ -4,14 +4,21 @@ mod calibration;
 mod drawing;
 mod false_findings;
 mod group;
+mod half_day_calibration;
+mod half_day_findings;
+mod half_day_life;
+mod misspecification;
 mod other_tools;
 mod people;
+mod power;
+mod quick;
 mod ranks;
 mod text;
 
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
@@ -23,77 +30,165 @@ struct Effort {
     threads: NonZeroUsize,
 }
 
-/// What a validation writes: (file below `docs/validation`, content).
+/// What a validation writes: (file below the folder of pages, content).
 type Pages = Vec<(&'static str, String)>;
 
-/// One validation: its name on the command line, and how it is run.
+/// One validation: its name on the command line, what it answers, and how it is run.
 struct Validation {
     name: &'static str,
+    question: &'static str,
     run: fn(Effort) -> Result<Pages>,
 }
 
 const VALIDATIONS: &[Validation] = &[
-    Validation { name: "false-findings", run: false_findings::run },
-    Validation { name: "calibration", run: calibration::run },
-    Validation { name: "group", run: group::run },
+    Validation {
+        name: "false-findings",
+        question: "who is told of an arrow that is not there, by us and by other tools' tables?",
+        run: false_findings::run,
+    },
+    Validation {
+        name: "half-day-findings",
+        question: "the same for people who report pain twice a day",
+        run: half_day_findings::run,
+    },
+    Validation {
+        name: "calibration",
+        question: "do intervals hold what they promise, for people drawn from the priors?",
+        run: calibration::run,
+    },
+    Validation {
+        name: "half-day-calibration",
+        question: "the same for the half-day form",
+        run: half_day_calibration::run,
+    },
+    Validation {
+        name: "misspecification",
+        question: "and where the model is wrong?",
+        run: misspecification::run,
+    },
+    Validation {
+        name: "power",
+        question: "how long until an arrow is told, and do the days said to be needed come true?",
+        run: power::run,
+    },
+    Validation {
+        name: "group",
+        question: "are planted effects recovered from a panel of many people?",
+        run: group::run,
+    },
 ];
 
-/// Runs `cargo xtask validate [--full] [--only NAME] [--threads N]` and writes below `docs/validation`.
+const HELP: &str = "cargo xtask validate [--full] [--only NAME]… [--after NAME] [--threads N] [--list]
+
+Without --full a short form of every validation is written below target/validation, so that it never replaces a
+published table; with --full the published tables below docs/validation are made, which takes hours. The same seeds give
+the same bytes on any number of threads. Each validation writes its pages when it is done: a run that was broken off
+goes on with --after and the name of the last one that was.";
+
+/// What was asked for.
+#[derive(Debug)]
+struct Request {
+    effort: Effort,
+    only: Vec<String>,
+    after: Option<String>,
+    list: bool,
+}
+
+/// Runs what `arguments` ask for; see [`HELP`].
 ///
 /// # Errors
 /// Unknown arguments, a validation that fails, or a file that cannot be written.
 pub fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
-    let (effort, only) = read(arguments)?;
-    let chosen: Vec<&Validation> =
-        VALIDATIONS.iter().filter(|one| only.as_ref().is_none_or(|name| name == one.name)).collect();
-    if chosen.is_empty() {
-        let names: Vec<&str> = VALIDATIONS.iter().map(|one| one.name).collect();
-        bail!("there is no validation of that name; choose one of: {}", names.join(", "));
-    }
-    for validation in chosen {
-        eprintln!("{} …", validation.name);
-        let files = (validation.run)(effort).with_context(|| validation.name)?;
-        for (name, content) in files {
-            write(&crate::root().join("docs/validation"), name, &content)?;
+    let Some(Request { effort, only, after, list }) = read(arguments)? else {
+        println!("{HELP}");
+        return Ok(());
+    };
+    for name in only.iter().chain(&after) {
+        if !VALIDATIONS.iter().any(|one| one.name == name) {
+            let names: Vec<&str> = VALIDATIONS.iter().map(|one| one.name).collect();
+            bail!("there is no validation called '{name}'; choose one of: {}", names.join(", "));
         }
     }
+    let done = after.map_or(0, |name| VALIDATIONS.iter().take_while(|one| one.name != name).count() + 1);
+    let chosen: Vec<&Validation> = VALIDATIONS[done..]
+        .iter()
+        .filter(|one| only.is_empty() || only.iter().any(|name| name == one.name))
+        .collect();
+    for (number, Validation { name, question, run }) in chosen.iter().copied().enumerate() {
+        if list {
+            println!("{name:22}{question}");
+            continue;
+        }
+        eprintln!("{name} ({} of {}): {question}", number + 1, chosen.len());
+        let start = Instant::now();
+        let files = run(effort).with_context(|| (*name).to_owned())?;
+        for (file, content) in files {
+            write(&folder(effort), file, &content)?;
+        }
+        eprintln!("  took {:.0} s", start.elapsed().as_secs_f64());
+    }
     Ok(())
+}
+
+/// Where pages go: only the full form replaces a published one.
+fn folder(effort: Effort) -> PathBuf {
+    crate::root().join(if effort.full { "docs/validation" } else { "target/validation" })
 }
 
 fn write(folder: &Path, name: &str, content: &str) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     fs::write(folder.join(name), content).with_context(|| format!("writing {name}"))?;
-    eprintln!("  wrote docs/validation/{name}");
+    eprintln!("  wrote {}", folder.join(name).display());
     Ok(())
 }
 
-fn read(mut arguments: impl Iterator<Item = String>) -> Result<(Effort, Option<String>)> {
-    let mut effort = Effort { full: false, threads: NonZeroUsize::MIN.saturating_add(1) };
-    let mut only = None;
+fn read(mut arguments: impl Iterator<Item = String>) -> Result<Option<Request>> {
+    let effort = Effort { full: false, threads: NonZeroUsize::MIN.saturating_add(1) };
+    let mut request = Request { effort, only: Vec::new(), after: None, list: false };
     while let Some(argument) = arguments.next() {
+        let mut following =
+            |what: &str| arguments.next().with_context(|| format!("{argument} needs {what} after it"));
         match argument.as_str() {
-            "--full" => effort.full = true,
-            "--only" => only = Some(arguments.next().context("--only needs a name after it")?),
+            "--full" => request.effort.full = true,
+            "--list" => request.list = true,
+            "--only" => request.only.push(following("a name")?),
+            "--after" => request.after = Some(following("a name")?),
             "--threads" => {
-                let number = arguments.next().context("--threads needs a number after it")?;
-                effort.threads = number.parse().context("--threads needs a whole number above zero")?;
+                let number = following("a number")?;
+                request.effort.threads =
+                    number.parse().context("--threads needs a whole number above zero")?;
             }
-            other => bail!("'{other}' is not known; use --full, --only NAME or --threads N"),
+            "--help" | "-h" => return Ok(None),
+            other => bail!("'{other}' is not known; see `cargo xtask validate --help`"),
         }
     }
-    Ok((effort, only))
+    Ok(Some(request))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn words(text: &str) -> impl Iterator<Item = String> {
+        text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().into_iter()
+    }
+
     #[test]
     fn arguments_are_read_and_strangers_refused() {
-        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().into_iter();
-        let (effort, only) = read(words("--full --only calibration --threads 1")).expect("sound arguments");
-        assert!(effort.full && effort.threads.get() == 1 && only.as_deref() == Some("calibration"));
+        let request = read(words("--full --only calibration --only power --threads 1"))
+            .expect("sound arguments")
+            .expect("no call for help");
+        assert!(request.effort.full && request.effort.threads.get() == 1);
+        assert_eq!(request.only, ["calibration", "power"]);
         assert!(read(words("--threads 0")).is_err() && read(words("--quick")).is_err());
-        assert!(run(words("--only nothing")).is_err());
+        assert!(read(words("--help")).expect("help").is_none());
+        assert!(run(words("--only nothing")).is_err() && run(words("--after nothing")).is_err());
+    }
+
+    #[test]
+    fn a_short_form_never_replaces_a_published_page() {
+        let effort = |full| Effort { full, threads: NonZeroUsize::MIN };
+        assert!(folder(effort(true)).ends_with("docs/validation"));
+        assert!(folder(effort(false)).ends_with("target/validation"));
     }
 }

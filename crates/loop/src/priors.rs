@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use nightmend_domain::estimate::{MeanSd, MeasurementError, Standardisation};
 
 use crate::data::{PainMeasure, SleepMeasure};
-use crate::half_day::model::HalfDayPriors;
+use crate::half_day::model::{HALF_DAY_NAMES, HalfDayPriors};
 use crate::model::{NAMES, PARAMETERS, Parameter};
 
 /// The text of the file, as it is compiled in.
@@ -172,13 +172,25 @@ impl SeriesPriors {
     /// Returns the JSON that the independent oracle reads: `{"name": [mean, sd], …}` for every parameter.
     #[must_use]
     pub fn oracle_json(&self) -> String {
-        let entries: Vec<String> = NAMES
-            .iter()
-            .zip(&self.parameters)
-            .map(|(name, prior)| format!("  \"{name}\": [{}, {}]", prior.mean, prior.sd))
-            .collect();
-        format!("{{\n{}\n}}\n", entries.join(",\n"))
+        oracle_json(&NAMES, &self.parameters)
     }
+}
+
+impl HalfDayPriors {
+    /// Returns the same for the half-day form.
+    #[must_use]
+    pub fn oracle_json(&self) -> String {
+        oracle_json(&HALF_DAY_NAMES, &self.parameters)
+    }
+}
+
+fn oracle_json(names: &[&str], priors: &[MeanSd]) -> String {
+    let entries: Vec<String> = names
+        .iter()
+        .zip(priors)
+        .map(|(name, prior)| format!("  \"{name}\": [{}, {}]", prior.mean, prior.sd))
+        .collect();
+    format!("{{\n{}\n}}\n", entries.join(",\n"))
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
