@@ -10,6 +10,7 @@ pub mod observation;
 pub mod plan;
 pub mod progress;
 pub mod provenance;
+pub mod safety;
 pub mod settings;
 pub mod step_result;
 pub mod time;
@@ -27,6 +28,7 @@ pub use plan::{
 };
 pub use progress::{NoProgress, Progress};
 pub use provenance::{Issue, PersonName, Provenance, RecordKey, SourceName};
+pub use safety::{Condition, SafetyAnswer, SafetyAnswers};
 pub use settings::{FactKind, SleepSettings, SourcePriority, ZoneChange, ZoneHistory};
 pub use step_result::{StepResult, Verdict};
 pub use time::{Disambiguation, NightDate, OffsetTimestamp, Zone, ZoneBasis};

@@ -5,8 +5,11 @@
 //! ([`allocation::calendar`]); what the person answered is put beside it ([`record::assemble`]).
 
 pub mod allocation;
+pub mod choose;
 pub mod design;
 pub mod record;
+pub mod schedule;
+pub mod steps;
 
 pub use allocation::{calendar, draw, extend, verify};
 pub use design::DesignError;
