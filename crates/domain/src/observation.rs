@@ -80,6 +80,8 @@ pub enum Role {
     Painkiller,
     /// Anything else that has a number.
     Other,
+    /// A fact of an experiment or a safety answer, as text for a program: never a value of a day.
+    Plan,
     /// A remark, or a column that no map names.
     Note,
 }

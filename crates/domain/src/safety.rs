@@ -215,8 +215,10 @@ impl SafetyAnswers {
     /// the wider, a no to the wider answers the narrower; of two that contradict each other the yes stands.
     #[must_use]
     pub fn answer(&self, condition: Condition) -> Option<SafetyAnswer> {
-        const NARROWER: &[(Condition, Condition)] =
-            &[(Condition::PregnantFrom28Weeks, Condition::Pregnant), (Condition::Under16, Condition::Under18)];
+        const NARROWER: &[(Condition, Condition)] = &[
+            (Condition::PregnantFrom28Weeks, Condition::Pregnant),
+            (Condition::Under16, Condition::Under18),
+        ];
         let own = self.answers.get(&condition).copied();
         let implied = |narrow: Condition, wide: Condition| {
             let (narrow_says, wide_says) = (self.answers.get(&narrow), self.answers.get(&wide));

@@ -50,6 +50,8 @@ pub fn assemble(observations: &[Observation], settings: &SleepSettings) -> Assem
     for observation in observations {
         match &observation.fact {
             Fact::Sleep(record) => records.push((observation, record)),
+            // A fact of an experiment is no value of a day.
+            Fact::Entry(entry) if entry.role == Role::Plan => {}
             Fact::Entry(entry) => entries.push((observation, entry)),
             Fact::Withdrawn => {}
         }

@@ -49,6 +49,8 @@ pub enum ActKind {
     CheckIn,
     /// Something said before was changed or withdrawn.
     Correction,
+    /// Something about an experiment with a step: begun, answered, paused, stopped, extended.
+    Step,
     /// A setting of the person was changed.
     Setting,
     /// An act was taken back.
@@ -62,6 +64,7 @@ impl Word for ActKind {
         (Self::Import, "import"),
         (Self::CheckIn, "check-in"),
         (Self::Correction, "correction"),
+        (Self::Step, "step"),
         (Self::Setting, "setting"),
         (Self::Undo, "undo"),
         (Self::Redo, "redo"),

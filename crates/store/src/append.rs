@@ -172,6 +172,20 @@ impl Store {
         self.append_act(person, observations, NewAct { kind: ActKind::Correction, when, what })
     }
 
+    /// Appends facts of an experiment with a step as one act, which `what` names in words.
+    ///
+    /// # Errors
+    /// As [`Store::append_check_in`].
+    pub fn append_step(
+        &mut self,
+        person: &PersonName,
+        observations: &[Observation],
+        what: &str,
+        when: Timestamp,
+    ) -> Result<Receipt, StoreError> {
+        self.append_act(person, observations, NewAct { kind: ActKind::Step, when, what: what.to_owned() })
+    }
+
     fn append_act(
         &mut self,
         person: &PersonName,

@@ -52,6 +52,7 @@ words!(Role {
     Caffeine => "caffeine",
     Painkiller => "painkiller",
     Other => "other",
+    Plan => "plan",
     Note => "note",
 });
 words!(Moment { Waking => "waking", Bedtime => "bedtime", Day => "day", Worst => "worst", Now => "now" });

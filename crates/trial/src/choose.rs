@@ -90,17 +90,11 @@ struct Move {
 
 /// The steps in order: open ones by expected gain minus burden, then the closed ones with what closes them.
 #[must_use]
-pub fn offers(
-    profile: &Profile,
-    answers: &SafetyAnswers,
-    earlier: &BTreeMap<StepId, Earlier>,
-) -> Vec<Offer> {
+pub fn offers(profile: &Profile, answers: &SafetyAnswers, earlier: &BTreeMap<StepId, Earlier>) -> Vec<Offer> {
     let mut offers: Vec<Offer> =
         ALL.iter().map(|step| offer(step, profile, answers, earlier.get(&step.id))).collect();
     // The sort is stable: what scores alike stays in the order of the list.
-    offers.sort_by(|a, b| {
-        b.is_open().cmp(&a.is_open()).then_with(|| b.score().total_cmp(&a.score()))
-    });
+    offers.sort_by(|a, b| b.is_open().cmp(&a.is_open()).then_with(|| b.score().total_cmp(&a.score())));
     offers
 }
 
@@ -145,9 +139,10 @@ fn without_profile(step: &Step) -> String {
 /// What was learned from an earlier experiment with the same step moves its gain more than anything else.
 fn after(earlier: &Earlier, gain: f64, reason: String) -> (f64, String) {
     match (earlier.verdict, earlier.benefit) {
-        (Some(Verdict::Helped), _) => {
-            (gain - 1.0, "It changed things for you already: keep it, and try another step beside it.".to_owned())
-        }
+        (Some(Verdict::Helped), _) => (
+            gain - 1.0,
+            "It changed things for you already: keep it, and try another step beside it.".to_owned(),
+        ),
         (Some(Verdict::Harmed), _) => (gain - 2.0, "An earlier test of it went with more pain.".to_owned()),
         (Some(Verdict::DidNotHelp | Verdict::UnlikelyToReachThreshold), _) => {
             (gain - 1.0, "An earlier test made a change worth it to you unlikely.".to_owned())
@@ -188,10 +183,15 @@ const MORNING_PAIN: f64 = 0.5;
 
 fn of_position(profile: &Profile) -> Vec<Move> {
     let stomach = at_least(profile.stomach_share, 0.3, 0.3, |share| {
-        format!("You sleep on your stomach on {:.0} of 100 nights, the position that others with back pain do worst in.", 100.0 * share)
+        format!(
+            "You sleep on your stomach on {:.0} of 100 nights, the position that others with back pain do worst in.",
+            100.0 * share
+        )
     });
     let morning = at_least(profile.morning_minus_evening, MORNING_PAIN, 0.2, |points| {
-        format!("Your back hurts more on waking than at bedtime ({points:.1} points), which points at how you lie.")
+        format!(
+            "Your back hurts more on waking than at bedtime ({points:.1} points), which points at how you lie."
+        )
     });
     let evening = at_most(profile.morning_minus_evening, -1.0, -0.1, |_| String::new());
     [stomach, morning, evening].into_iter().flatten().collect()
@@ -199,7 +199,9 @@ fn of_position(profile: &Profile) -> Vec<Move> {
 
 fn of_mattress(profile: &Profile) -> Vec<Move> {
     let morning = at_least(profile.morning_minus_evening, MORNING_PAIN, 0.2, |points| {
-        format!("Your back hurts more on waking than at bedtime ({points:.1} points), so what you lie on is worth a check.")
+        format!(
+            "Your back hurts more on waking than at bedtime ({points:.1} points), so what you lie on is worth a check."
+        )
     });
     let woken = at_least(profile.woken_by_pain, 1.0, 0.15, |times| {
         format!("Pain wakes you about {times:.1} times a night, so what you lie on is worth a check.")
@@ -224,7 +226,10 @@ fn of_activity(profile: &Profile) -> Vec<Move> {
     });
     let much = at_least(profile.activity_minutes, 60.0, -0.25, |_| String::new());
     let evening = at_most(profile.morning_minus_evening, -MORNING_PAIN, 0.1, |points| {
-        format!("Your back hurts more at bedtime than on waking ({:.1} points), so the day is worth a look.", -points)
+        format!(
+            "Your back hurts more at bedtime than on waking ({:.1} points), so the day is worth a look.",
+            -points
+        )
     });
     [little, much, evening].into_iter().flatten().collect()
 }
@@ -242,7 +247,10 @@ fn of_schedule(profile: &Profile) -> Vec<Move> {
 
 fn of_professional(profile: &Profile, answers: &SafetyAnswers) -> Vec<Move> {
     let insomnia = at_least(profile.insomnia_share, 3.0 / 7.0, 0.25, |share| {
-        format!("You lie awake for more than half an hour on {:.0} of 100 nights; for that a programme is the first thing named by guidelines.", 100.0 * share)
+        format!(
+            "You lie awake for more than half an hour on {:.0} of 100 nights; for that a programme is the first thing named by guidelines.",
+            100.0 * share
+        )
     });
     let lasting = profile.weeks.filter(|weeks| *weeks >= 6.0).and_then(|_| {
         at_least(profile.mean_pain, 4.0, 0.2, |pain| {
@@ -263,7 +271,9 @@ fn of_professional(profile: &Profile, answers: &SafetyAnswers) -> Vec<Move> {
 /// The open arm that suits the profile; the first one where nothing speaks for another.
 fn best_arm(step: &'static Step, profile: &Profile, openness: &Openness) -> Option<&'static Arm> {
     let wish = match step.id {
-        StepId::SleepPosition if profile.stomach_share.is_some_and(|share| share >= 0.8) => Some("side_knees"),
+        StepId::SleepPosition if profile.stomach_share.is_some_and(|share| share >= 0.8) => {
+            Some("side_knees")
+        }
         StepId::SleepPosition => profile
             .side_share
             .zip(profile.stomach_share)
@@ -301,7 +311,8 @@ mod tests {
 
     #[test]
     fn the_profile_moves_the_order_and_gives_the_reason() {
-        let prone = Profile { stomach_share: Some(0.6), morning_minus_evening: Some(1.5), ..Profile::default() };
+        let prone =
+            Profile { stomach_share: Some(0.6), morning_minus_evening: Some(1.5), ..Profile::default() };
         assert_eq!(first(&prone), StepId::SleepPosition);
         let offers = offers(&prone, &SafetyAnswers::default(), &BTreeMap::new());
         assert!(offers[0].reason.contains("60 of 100"), "{}", offers[0].reason);

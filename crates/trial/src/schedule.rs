@@ -105,7 +105,8 @@ pub fn gate_of(averages: DiaryAverages, held: &[Condition]) -> Gate {
     if recorded_nights < NIGHTS_NEEDED {
         return Gate::CollectMore { missing: NIGHTS_NEEDED - recorded_nights };
     }
-    let mut blocked_by: Vec<Condition> = held.iter().copied().filter(|each| BLOCKERS.contains(each)).collect();
+    let mut blocked_by: Vec<Condition> =
+        held.iter().copied().filter(|each| BLOCKERS.contains(each)).collect();
     if !blocked_by.is_empty() {
         blocked_by.sort_by_key(|each| each.as_word());
         blocked_by.dedup();
@@ -281,7 +282,9 @@ mod tests {
     fn no_answer_is_not_a_no_and_not_sure_is_a_yes() {
         let nights = averages(14, 360.0, 540.0);
         let mut answers = SafetyAnswers::default();
-        assert!(matches!(schedule_gate(nights, &answers), Gate::AskFirst(open) if open.len() == BLOCKERS.len()));
+        assert!(
+            matches!(schedule_gate(nights, &answers), Gate::AskFirst(open) if open.len() == BLOCKERS.len())
+        );
         for blocker in BLOCKERS {
             answers.set(*blocker, SafetyAnswer::No);
         }
@@ -304,7 +307,8 @@ mod tests {
 
     #[test]
     fn safety_moves_it_first() {
-        let sleepy = |nights_recorded| WindowWeek { sleepy_alert: true, ..week(390.0, 70.0, nights_recorded) };
+        let sleepy =
+            |nights_recorded| WindowWeek { sleepy_alert: true, ..week(390.0, 70.0, nights_recorded) };
         assert_eq!(moved(sleepy(7)), (420.0, 30.0));
         assert_eq!(moved(sleepy(1)), (420.0, 30.0));
         let sore = WindowWeek { pain_is_up: true, ..week(390.0, 70.0, 7) };

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use super::Drawing;
 use crate::figure::number::place;
-use crate::figure::svg::SvgFigure;
 use crate::figure::svg::drawing::{PAIN, SLEEP, escaped};
 
 /// A place on the sheet.
@@ -42,11 +42,8 @@ impl Tone {
         let (class, colour, opacity) = self.paint();
         let line = if property == "stroke" && !class.is_empty() { "-line" } else { "" };
         let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}{line}\"") };
-        let opacity = if opacity < 1.0 {
-            format!(" {property}-opacity=\"{}\"", place(opacity))
-        } else {
-            String::new()
-        };
+        let opacity =
+            if opacity < 1.0 { format!(" {property}-opacity=\"{}\"", place(opacity)) } else { String::new() };
         format!("{class} {property}=\"{colour}\"{opacity}")
     }
 }
@@ -174,6 +171,11 @@ impl Sheet {
         self.lettering(at, text, "middle", " font-weight=\"600\"");
     }
 
+    /// As [`Sheet::mark_word`], beginning at a place.
+    pub(super) fn mark_word_from(&mut self, at: Point, text: &str) {
+        self.lettering(at, text, "start", " font-weight=\"600\"");
+    }
+
     /// A word that begins at a place.
     pub(super) fn word_from(&mut self, at: Point, text: &str) {
         self.lettering(at, text, "start", "");
@@ -190,17 +192,17 @@ impl Sheet {
     }
 
     /// The drawing of that size, with its title and what it shows in words.
-    pub(super) fn finish(self, size: (u32, u32), title: &str, description: &str) -> SvgFigure {
+    pub(super) fn finish(self, size: (u32, u32), title: &str, description: &str) -> Drawing {
         let (width, height) = size;
-        let (title, said) = (escaped(title), escaped(description));
+        let (named, said) = (escaped(title), escaped(description));
         let element = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"nm-figure nm-drawing\" role=\"img\" \
-             aria-label=\"{title}. {said}\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+             aria-label=\"{named}. {said}\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
              height=\"{height}\" font-family=\"system-ui, sans-serif\" fill=\"currentColor\">\
-             <title>{title}</title><desc>{said}</desc>{}</svg>",
+             <title>{named}</title><desc>{said}</desc>{}</svg>",
             self.body
         );
-        SvgFigure { element, alternative: description.to_owned() }
+        Drawing { title: title.to_owned(), element, alternative: description.to_owned() }
     }
 }
 
@@ -208,13 +210,8 @@ impl Sheet {
 pub(super) fn through(points: &[Point]) -> String {
     let mut commands = String::new();
     for (x, y) in points {
-        let _ = write!(
-            commands,
-            "{}{} {}",
-            if commands.is_empty() { 'M' } else { 'L' },
-            place(*x),
-            place(*y)
-        );
+        let _ =
+            write!(commands, "{}{} {}", if commands.is_empty() { 'M' } else { 'L' }, place(*x), place(*y));
     }
     commands
 }

@@ -1,21 +1,21 @@
 //! Draws how to lie: on the back, the side and the stomach, each with its pillow.
 
+use super::Drawing;
 use super::pen::{Sheet, Tone};
-use crate::figure::svg::SvgFigure;
 
-const SIZE: (u32, u32) = (360, 172);
+const SIZE: (u32, u32) = (360, 182);
 const BED: (f64, f64) = (8.0, 352.0);
 const TOP: f64 = 124.0;
 
 /// On the back, a pillow under the knees.
-pub(super) fn back_knees() -> SvgFigure {
+pub(super) fn back_knees() -> Drawing {
     let mut sheet = Sheet::default();
     sheet.mattress(BED, TOP);
     sheet.block((22.0, 84.0), (104.0, 125.0), 9.0, Tone::Cloth);
     sheet.shape("M204 124Q212 96 238 90Q262 90 274 104Q284 114 290 124Z", Tone::Cloth);
     // The body: head, back with its slight curve, thigh and shin over the pillow.
     sheet.head((56.0, 88.0), 17.0);
-    sheet.shape("M54 73L60 66L64 74Z", Tone::Ink);
+    sheet.disc((58.0, 71.0), 4.0, Tone::Ink);
     sheet.closed_eye((49.0, 81.0), (0.3, -0.9));
     sheet.shape(
         "M82 92Q96 84 118 86L176 92Q196 96 194 110Q192 122 178 122Q160 124 150 119Q138 114 124 120Q108 126 92 122Q78 118 76 106Q76 96 82 92Z",
@@ -25,8 +25,8 @@ pub(super) fn back_knees() -> SvgFigure {
     sheet.limb(&[(238.0, 79.0), (304.0, 112.0)], 18.0, Tone::Ink);
     sheet.limb(&[(306.0, 112.0), (315.0, 92.0)], 11.0, Tone::Ink);
     sheet.limb_over(&[(100.0, 98.0), (132.0, 114.0), (168.0, 104.0)], 12.0);
-    sheet.arrow((247.0, 164.0), (247.0, 150.0), (247.0, 128.0));
-    sheet.word_from((258.0, 167.0), "pillow");
+    sheet.arrow((247.0, 170.0), (247.0, 150.0), (247.0, 128.0));
+    sheet.word_from((258.0, 175.0), "pillow");
     sheet.finish(
         SIZE,
         "On the back, a pillow under the knees",
@@ -35,7 +35,7 @@ pub(super) fn back_knees() -> SvgFigure {
 }
 
 /// On the side, a pillow between the knees, seen from behind.
-pub(super) fn side_knees() -> SvgFigure {
+pub(super) fn side_knees() -> Drawing {
     let mut sheet = Sheet::default();
     sheet.mattress(BED, TOP);
     sheet.block((18.0, 84.0), (98.0, 125.0), 10.0, Tone::Cloth);
@@ -58,7 +58,7 @@ pub(super) fn side_knees() -> SvgFigure {
 }
 
 /// On the stomach, a slim pillow under the pelvis and none under the head.
-pub(super) fn stomach_pelvis() -> SvgFigure {
+pub(super) fn stomach_pelvis() -> Drawing {
     let mut sheet = Sheet::default();
     sheet.mattress(BED, TOP);
     sheet.block((142.0, 214.0), (111.0, 125.0), 7.0, Tone::Cloth);
@@ -71,9 +71,9 @@ pub(super) fn stomach_pelvis() -> SvgFigure {
     sheet.limb(&[(254.0, 111.0), (314.0, 113.0)], 17.0, Tone::Ink);
     sheet.limb(&[(316.0, 112.0), (334.0, 119.0)], 10.0, Tone::Ink);
     sheet.limb_over(&[(98.0, 108.0), (116.0, 119.0), (76.0, 119.0)], 11.0);
-    sheet.arrow((178.0, 164.0), (178.0, 150.0), (178.0, 130.0));
-    sheet.word_from((189.0, 167.0), "slim pillow");
-    sheet.word((58.0, 167.0), "no pillow here");
+    sheet.arrow((178.0, 170.0), (178.0, 150.0), (178.0, 130.0));
+    sheet.word_from((189.0, 175.0), "slim pillow");
+    sheet.word((58.0, 175.0), "no pillow here");
     sheet.finish(
         SIZE,
         "On the stomach, a slim pillow under the pelvis",

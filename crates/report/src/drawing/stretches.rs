@@ -1,10 +1,10 @@
 //! Draws the stretches of the wind-down, each in the position in which it is held.
 
+use super::Drawing;
 use super::pen::{Point, Sheet, Tone};
-use crate::figure::svg::SvgFigure;
 
 /// Lying on the back, one knee drawn to the chest.
-pub(super) fn knee_to_chest() -> SvgFigure {
+pub(super) fn knee_to_chest() -> Drawing {
     let mut sheet = Sheet::default();
     sheet.floor((8.0, 352.0), 138.0);
     lying_back(&mut sheet);
@@ -26,7 +26,7 @@ pub(super) fn knee_to_chest() -> SvgFigure {
 
 fn lying_back(sheet: &mut Sheet) {
     sheet.head((58.0, 117.0), 17.0);
-    sheet.shape("M55 102L61 95L66 103Z", Tone::Ink);
+    sheet.disc((60.0, 100.0), 4.0, Tone::Ink);
     sheet.closed_eye((50.0, 110.0), (0.3, -0.9));
 }
 
@@ -38,7 +38,7 @@ fn trunk(sheet: &mut Sheet) {
 }
 
 /// Lying on the back seen from above, both knees rolled to one side.
-pub(super) fn knee_roll() -> SvgFigure {
+pub(super) fn knee_roll() -> Drawing {
     let mut sheet = Sheet::default();
     sheet.block((112.0, 248.0), (8.0, 236.0), 12.0, Tone::Furniture);
     // The former place on the other side.
@@ -67,13 +67,13 @@ fn from_above(sheet: &mut Sheet) {
 }
 
 /// On hands and knees: the back rounded, and let down.
-pub(super) fn cat_cow() -> SvgFigure {
+pub(super) fn cat_cow() -> Drawing {
     let mut sheet = Sheet::default();
     sheet.floor((6.0, 174.0), 128.0);
     sheet.floor((186.0, 354.0), 128.0);
-    on_all_fours(&mut sheet, 0.0, (84.0, 10.0), (34.0, 92.0));
+    on_all_fours(&mut sheet, 0.0, (86.0, 22.0), (32.0, 92.0));
     on_all_fours(&mut sheet, 180.0, (84.0, 104.0), (28.0, 48.0));
-    sheet.arrow((84.0, 26.0), (84.0, 20.0), (84.0, 8.0));
+    sheet.arrow((86.0, 30.0), (86.0, 24.0), (86.0, 10.0));
     sheet.arrow((264.0, 50.0), (264.0, 56.0), (264.0, 68.0));
     sheet.word((90.0, 154.0), "breathe out");
     sheet.word((270.0, 154.0), "breathe in");
@@ -98,7 +98,7 @@ fn on_all_fours(sheet: &mut Sheet, shift: f64, over: Point, head: Point) {
 }
 
 /// Sitting back on the heels, arms long, forehead down.
-pub(super) fn child_pose() -> SvgFigure {
+pub(super) fn child_pose() -> Drawing {
     let mut sheet = Sheet::default();
     sheet.floor((8.0, 352.0), 128.0);
     sheet.limb(&[(142.0, 104.0), (96.0, 118.0), (44.0, 121.0)], 11.0, Tone::Far);
@@ -115,14 +115,15 @@ pub(super) fn child_pose() -> SvgFigure {
 }
 
 /// Lying on the back seen from above, one ankle across the other knee.
-pub(super) fn figure_four() -> SvgFigure {
+pub(super) fn figure_four() -> Drawing {
     let mut sheet = Sheet::default();
     sheet.block((112.0, 248.0), (8.0, 248.0), 12.0, Tone::Furniture);
     from_above(&mut sheet);
-    sheet.limb(&[(168.0, 148.0), (160.0, 190.0), (162.0, 236.0)], 18.0, Tone::Ink);
-    sheet.limb_over(&[(194.0, 148.0), (256.0, 176.0), (150.0, 186.0)], 17.0);
-    sheet.limb_over(&[(156.0, 80.0), (132.0, 122.0), (152.0, 164.0)], 12.0);
-    sheet.limb_over(&[(204.0, 80.0), (222.0, 118.0), (178.0, 162.0)], 12.0);
+    sheet.limb(&[(166.0, 146.0), (158.0, 188.0)], 22.0, Tone::Ink);
+    sheet.limb_over(&[(158.0, 190.0), (160.0, 238.0)], 16.0);
+    sheet.limb_over(&[(196.0, 148.0), (258.0, 170.0), (148.0, 186.0)], 17.0);
+    sheet.limb_over(&[(156.0, 80.0), (124.0, 118.0), (142.0, 164.0)], 12.0);
+    sheet.limb_over(&[(204.0, 80.0), (232.0, 112.0), (180.0, 164.0)], 12.0);
     sheet.arrow((112.0, 206.0), (100.0, 170.0), (116.0, 138.0));
     sheet.finish(
         (360, 256),

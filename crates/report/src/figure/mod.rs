@@ -5,7 +5,7 @@
 
 mod axis;
 mod data;
-mod number;
+pub(crate) mod number;
 mod sentence;
 pub mod svg;
 mod table;

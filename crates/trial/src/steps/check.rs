@@ -49,11 +49,7 @@ pub fn openness(step: &'static Step, answers: &SafetyAnswers) -> Openness {
     let mut closed_by: Vec<&Contraindication> =
         all().filter(|each| answers.may_hold(each.condition)).collect();
     closed_by.sort_by_key(|each| each.closes != Closes::Step);
-    let open = step
-        .arms
-        .iter()
-        .filter(|arm| !closed_by.iter().any(|each| closes(each, arm.id)))
-        .collect();
+    let open = step.arms.iter().filter(|arm| !closed_by.iter().any(|each| closes(each, arm.id))).collect();
     let mut unanswered: Vec<Condition> = Vec::new();
     for each in all().filter(|each| answers.answer(each.condition).is_none()) {
         if !unanswered.contains(&each.condition) {
@@ -137,7 +133,11 @@ mod tests {
         for blocker in crate::schedule::BLOCKERS {
             let looked = openness(StepId::Schedule.step(), &only(*blocker));
             let closes_all = CLOSES_EVERYTHING.iter().any(|each| each.condition == *blocker);
-            assert_eq!(looked.allows("rise_time"), !closes_all && *blocker != Condition::NightShifts, "{blocker:?}");
+            assert_eq!(
+                looked.allows("rise_time"),
+                !closes_all && *blocker != Condition::NightShifts,
+                "{blocker:?}"
+            );
             assert!(!looked.allows("gentle_window"), "{blocker:?}");
         }
     }

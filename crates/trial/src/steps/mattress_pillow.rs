@@ -4,8 +4,8 @@ use nightmend_domain::Condition;
 use nightmend_domain::plan::Outcome;
 
 use super::{
-    Arm, Asked, Burden, BurdenKind, Closes, Contraindication, Grade, Pace, PaceKind, Prior, Question, Reference,
-    Section, Step, StepId,
+    Arm, Asked, Burden, BurdenKind, Closes, Contraindication, Grade, Pace, PaceKind, Prior, Question,
+    Reference, Section, Step, StepId,
 };
 
 /// The step.
@@ -63,7 +63,9 @@ pub(super) const STEP: Step = Step {
         Section {
             heading: "Check 4: the pillow",
             text: "On the side, the pillow fills the space between ear and mattress, about the width of the shoulder; on the back it is lower. The nose points straight ahead, neither up nor down.",
-            points: &["A folded towel in the pillowcase raises it, and taking filling out lowers it: no purchase needed."],
+            points: &[
+                "A folded towel in the pillowcase raises it, and taking filling out lowers it: no purchase needed.",
+            ],
             drawings: &["pillow_height"],
         },
         Section {
@@ -128,12 +130,10 @@ pub(super) const STEP: Step = Step {
             why: "An unfamiliar bed of another height is a place to fall; try the topper or the pillow in your own bed instead.",
         },
     ],
-    references: &[
-        Reference {
-            citation: "Kovacs 2003, Lancet 362:1599–1604 (randomised trial, 313 people, 90 days)",
-            locator: Some("10.1016/S0140-6736(03)14792-7"),
-            grade: Grade::A,
-            found: "Medium-firm against firm: odds of improvement 2.36 (1.13 to 4.93) for pain in bed, 1.93 (0.97 to 3.86) on rising, 2.10 (1.24 to 3.56) for disability; a maker supplied the mattresses, and both groups improved by 57 to 80 %.",
-        },
-    ],
+    references: &[Reference {
+        citation: "Kovacs 2003, Lancet 362:1599–1604 (randomised trial, 313 people, 90 days)",
+        locator: Some("10.1016/S0140-6736(03)14792-7"),
+        grade: Grade::A,
+        found: "Medium-firm against firm: odds of improvement 2.36 (1.13 to 4.93) for pain in bed, 1.93 (0.97 to 3.86) on rising, 2.10 (1.24 to 3.56) for disability; a maker supplied the mattresses, and both groups improved by 57 to 80 %.",
+    }],
 };

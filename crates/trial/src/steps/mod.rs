@@ -490,10 +490,13 @@ mod tests {
                 PaceKind::Fast => assert_eq!((pace.block_nights, pace.washout_nights), (1, 0), "{name}"),
                 PaceKind::Slow | PaceKind::Once => {
                     assert!((7..=14).contains(&pace.block_nights), "{name}");
-                    assert!(pace.washout_nights < pace.block_nights / 2, "{name}");
+                    assert!(2 * pace.washout_nights < pace.block_nights, "{name}");
                 }
             }
-            assert!((-1.0..=0.0).contains(&step.prior.mean) && (0.3..=1.0).contains(&step.prior.sd), "{name}");
+            assert!(
+                (-1.0..=0.0).contains(&step.prior.mean) && (0.3..=1.0).contains(&step.prior.sd),
+                "{name}"
+            );
             assert!((0.0..=1.0).contains(&step.burden.points), "{name}");
         }
     }

@@ -4,8 +4,8 @@ use nightmend_domain::Condition;
 use nightmend_domain::plan::Outcome;
 
 use super::{
-    Arm, Asked, Burden, BurdenKind, Closes, Contraindication, Grade, Pace, PaceKind, Prior, Question, Reference,
-    Section, Step, StepId,
+    Arm, Asked, Burden, BurdenKind, Closes, Contraindication, Grade, Pace, PaceKind, Prior, Question,
+    Reference, Section, Step, StepId,
 };
 
 /// The step.
@@ -71,10 +71,7 @@ pub(super) const STEP: Step = Step {
         },
     ],
     sequence: &[],
-    question: Question {
-        text: "Did you do today's part of what you agreed on?",
-        asked: Asked::Evening,
-    },
+    question: Question { text: "Did you do today's part of what you agreed on?", asked: Asked::Evening },
     pace: Pace {
         kind: PaceKind::Once,
         block_nights: 7,

@@ -4,8 +4,8 @@ use nightmend_domain::Condition;
 use nightmend_domain::plan::Outcome;
 
 use super::{
-    Arm, Asked, Burden, BurdenKind, Closes, Contraindication, Grade, Pace, PaceKind, Prior, Question, Reference,
-    Section, Step, StepId,
+    Arm, Asked, Burden, BurdenKind, Closes, Contraindication, Grade, Pace, PaceKind, Prior, Question,
+    Reference, Section, Step, StepId,
 };
 
 const WINDOW: Closes = Closes::Arms(&["gentle_window"]);
@@ -120,10 +120,7 @@ pub(super) const STEP: Step = Step {
             "Short nights can bring symptoms back; the rise time is open, the window is for a specialist.",
         ),
         window(Condition::Seizures, "Short nights can set off seizures; the rise time is open."),
-        window(
-            Condition::Parasomnia,
-            "Short nights can bring sleepwalking on; the rise time is open.",
-        ),
+        window(Condition::Parasomnia, "Short nights can bring sleepwalking on; the rise time is open."),
         window(
             Condition::UntreatedOsaSuspected,
             "Suspected sleep apnoea should be looked at before time in bed is shortened; the rise time is open.",
@@ -138,10 +135,7 @@ pub(super) const STEP: Step = Step {
         ),
         window(Condition::Pregnant, "Pregnancy is no time for shorter nights; the rise time is open."),
         window(Condition::Under18, "Under 18 nights are not shortened; the rise time is open."),
-        window(
-            Condition::FrailFalls,
-            "Sleepiness and a frail body add up to falls; the rise time is open.",
-        ),
+        window(Condition::FrailFalls, "Sleepiness and a frail body add up to falls; the rise time is open."),
     ],
     references: &[
         Reference {

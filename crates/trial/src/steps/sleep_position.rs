@@ -4,8 +4,8 @@ use nightmend_domain::Condition;
 use nightmend_domain::plan::Outcome;
 
 use super::{
-    Arm, Asked, Burden, BurdenKind, Closes, Contraindication, Grade, Pace, PaceKind, Prior, Question, Reference,
-    Section, Step, StepId,
+    Arm, Asked, Burden, BurdenKind, Closes, Contraindication, Grade, Pace, PaceKind, Prior, Question,
+    Reference, Section, Step, StepId,
 };
 
 /// The step.

@@ -155,7 +155,10 @@ pub(super) const STEP: Step = Step {
             drawing: Some("breathing"),
         },
     ],
-    question: Question { text: "Did you do the wind-down of your plan last night?", asked: Asked::NextMorning },
+    question: Question {
+        text: "Did you do the wind-down of your plan last night?",
+        asked: Asked::NextMorning,
+    },
     pace: Pace {
         kind: PaceKind::Fast,
         block_nights: 1,

@@ -9,7 +9,7 @@ mod calendar;
 mod coverage;
 mod curve;
 mod density;
-mod drawing;
+pub(crate) mod drawing;
 mod forest;
 mod hidden;
 mod intervals;
@@ -85,7 +85,8 @@ pub const STYLE: &str = "\
 .nm-figure .nm-pain{fill:var(--nightmend-pain,#b7472a)}\
 .nm-figure .nm-sleep-line{stroke:var(--nightmend-sleep,#2b6cb0)}\
 .nm-figure .nm-pain-line{stroke:var(--nightmend-pain,#b7472a)}\
-.nm-figure .nm-paper{fill:var(--nightmend-paper,#ffffff)}";
+.nm-figure .nm-paper{fill:var(--nightmend-paper,#ffffff)}\
+.nm-figure .nm-paper-line{stroke:var(--nightmend-paper,#ffffff)}";
 
 const STANDALONE_STYLE: &str = "\
 .nm-figure{--nightmend-ink:#1c1e21;--nightmend-paper:#ffffff;background:var(--nightmend-paper)}\
