@@ -19,6 +19,7 @@ pub mod keep;
 pub mod night_detail;
 pub mod record;
 pub mod refresh;
+pub mod steps;
 pub mod upload;
 pub mod views;
 pub mod walk;

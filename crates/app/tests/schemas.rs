@@ -29,5 +29,12 @@ fn every_public_shape_is_published() {
     published::<views::PersonsView>("persons");
     published::<views::MapView>("map");
     published::<views::EraseView>("erase");
+    published::<views::StepsView>("steps");
+    published::<views::StepGuideView>("step-guide");
+    published::<views::PlanView>("plan");
+    published::<views::ExperimentView>("experiment");
+    published::<views::TonightView>("tonight");
+    published::<views::AnswerView>("step-answer");
+    published::<views::SafetyView>("safety");
     published::<nightmend_app::group::GroupView>("group");
 }

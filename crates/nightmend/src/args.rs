@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::{Date, Time};
 
+use crate::args_steps::StepsArgs;
 use crate::reading::{
     or_none, parse_act, parse_count, parse_date, parse_minutes, parse_number, parse_score, parse_time,
     parse_times_woken,
@@ -75,6 +76,8 @@ pub enum Command {
     Days(DaysArgs),
     /// Measure your loop: sleep to pain, and pain to sleep
     Loop(LoopArgs),
+    /// Try the six steps as experiments on yourself: plan, start, tonight, answer, calendar
+    Steps(StepsArgs),
     /// Measure the loop of many people, from tables, without the store
     Group(GroupArgs),
     /// List what was done to the store, newest first

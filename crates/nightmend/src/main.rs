@@ -1,6 +1,7 @@
 //! Runs nightmend from the command line.
 
 mod args;
+mod args_steps;
 mod commands;
 mod config;
 mod failure;

@@ -107,6 +107,7 @@ pub(crate) const fn role_word(role: Role) -> &'static str {
         Role::Caffeine => "caffeine",
         Role::Painkiller => "painkiller",
         Role::Note => "note",
+        Role::Plan => "plan",
         _ => "other",
     }
 }

@@ -8,6 +8,7 @@ mod import;
 mod keeping;
 mod loop_view;
 mod nights;
+mod steps;
 
 pub use days::{DayView, DaysView, EntryView, ValueView};
 pub use import::{FileView, ImportView, PassedOverView, RefusedView};
@@ -24,6 +25,12 @@ pub(crate) use nights::range_view;
 pub use nights::{
     DecisionView, NapView, NightView, NightsView, RangeView, RatingView, RegularityView, SpreadView,
     StagesView, WhyView,
+};
+
+pub use steps::{
+    AnswerView, ArmView, CalendarNightView, ExperimentSummaryView, ExperimentView, MoveView, OfferView,
+    PauseView, PlanView, QuestionView, ReferenceView, SafetyQuestionView, SafetyView, SectionView,
+    StepGuideView, StepSummaryView, StepsView, StopView, TonightView,
 };
 
 /// A number as it is written in JSON: at most four decimals, so that a sum of thirds does not end in a tail of nines.

@@ -12,7 +12,7 @@ use nightmend_app::{DEFAULT_PERSON, Store};
 use nightmend_domain::PersonName;
 use nightmend_domain::trackers::{self, BuiltIn};
 
-use super::{Context, machine_zone, now, today};
+use super::{Context, machine_zone, now, steps, today};
 use crate::args::{
     CheckInArgs, EveningArgs, Given, LogArgs, LogMoment, LogWhat, MorningArgs, PainArgs, Position, YesNo,
 };
@@ -32,12 +32,14 @@ fn morning(context: &Context, args: &MorningArgs) -> Outcome {
     let answers = morning_answers(args);
     let date = args.common.date.unwrap_or_else(today);
     if answers != MorningAnswers::default() {
-        return save(context, &args.common, date, |desk| desk.draft_morning(&answers));
+        let mut desk = save(context, &args.common, date, |desk| desk.draft_morning(&answers))?;
+        return desk.ask_about_the_step("morning");
     }
     must_be_a_terminal("morning", "--pain 4 --rested 2 --in-bed 23:10 --woke 06:40")?;
     let mut desk = Desk::open(context, date)?;
     let draft = ask_morning(&desk)?;
-    desk.keep(&draft, &args.common)
+    desk.keep(&draft, &args.common)?;
+    desk.ask_about_the_step("morning")
 }
 
 fn morning_answers(args: &MorningArgs) -> MorningAnswers {
@@ -123,14 +125,16 @@ fn evening(context: &Context, args: &EveningArgs) -> Outcome {
         Ok(checkin::draft_evening(&desk.store, &desk.person, answers, &desk.setting)?)
     };
     if answers != EveningAnswers::default() {
-        return save(context, &args.common, date, |desk| draft_of(&answers, desk));
+        let mut desk = save(context, &args.common, date, |desk| draft_of(&answers, desk))?;
+        return desk.ask_about_the_step("evening");
     }
     must_be_a_terminal("evening", "--pain 3 --activity 40 --stress 2")?;
     let mut desk = Desk::open(context, date)?;
     output::say(&format!("Evening of {date}. Enter skips a question; nothing is saved before the end."));
     answers.numbers = ask_numbers(EVENING_QUESTIONS)?;
     let draft = draft_of(&answers, &desk)?;
-    desk.keep(&draft, &args.common)
+    desk.keep(&draft, &args.common)?;
+    desk.ask_about_the_step("evening")
 }
 
 fn pain(context: &Context, args: &PainArgs) -> Outcome {
@@ -149,6 +153,7 @@ fn pain(context: &Context, args: &PainArgs) -> Outcome {
         let site = args.site.as_deref();
         Ok(checkin::draft_pain(&desk.store, &desk.person, &tracker, site, args.score, &desk.setting)?)
     })
+    .map(drop)
 }
 
 /// Where a check-in is written: the store, whose it is, and when.
@@ -180,13 +185,20 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// The check-in is saved by now, whatever is answered here.
+    fn ask_about_the_step(&mut self, moment: &str) -> Outcome {
+        steps::ask_about_the_step(&mut self.store, &self.person, moment, self.setting.date)
+    }
+}
+
 /// Drafts, says what was understood, asks where something is odd, and saves.
 fn save(
     context: &Context,
     common: &CheckInArgs,
     date: Date,
     draft: impl Fn(&Desk) -> Result<Draft, Failure>,
-) -> Outcome {
+) -> Result<Desk, Failure> {
     let mut desk = Desk::open(context, date)?;
     let mut draft = draft(&desk).map_err(|failure| match failure {
         Failure::Refused(why) => Failure::Refused(format!("{why}; {}", again("corrected", ""))),
@@ -202,7 +214,8 @@ fn save(
     if draft.is_unusual() && !common.yes && !(can_ask() && confirmed("Save it as it is?")?) {
         return Err(Failure::Refused(again("with the times corrected, or as they are with --yes", " --yes")));
     }
-    desk.keep(&draft, common)
+    desk.keep(&draft, common)?;
+    Ok(desk)
 }
 
 /// Says that nothing was saved, and what to repeat: all flags, for none of them was kept.

@@ -13,6 +13,7 @@ mod map;
 mod nights;
 mod serve;
 mod sources;
+pub(crate) mod steps;
 mod template;
 
 use std::path::PathBuf;
@@ -54,6 +55,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Nights(args) => nights::run(&context, &args),
         Command::Days(args) => days::run(&context, &args),
         Command::Loop(args) => loop_command::run(&context, &args),
+        Command::Steps(args) => steps::run(&context, &args),
         Command::Group(args) => group::run(&context, &args),
         Command::History(args) => history::history(&context, &args),
         Command::Undo(args) => history::undo(&context, &args),

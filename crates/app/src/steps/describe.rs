@@ -1,0 +1,405 @@
+//! Shapes what is known of the steps and of experiments for print, pages and programs.
+
+use std::collections::BTreeMap;
+
+use nightmend_domain::{Condition, Outcome, PersonName, Rotation};
+use nightmend_store::{ActKind, Store};
+use nightmend_trial::choose::{Earlier, Offer, offers};
+use nightmend_trial::steps::check::openness;
+use nightmend_trial::steps::{ALL, HONEST_CONTEXT, Step, StepId};
+
+use super::ledger::{Experiment, Ledger};
+use super::profile::profile;
+use super::safety::safety_answers;
+use super::tonight::{halted, question};
+use super::window::window_on;
+use super::{Desk, Occasion, State, active, ledger, state};
+use crate::failure::AppError;
+use crate::refresh::assembly;
+use crate::views::{
+    ArmView, CalendarNightView, ExperimentSummaryView, ExperimentView, MoveView, OfferView, PauseView,
+    ReferenceView, SafetyQuestionView, SafetyView, SectionView, StepGuideView, StepSummaryView, StepsView,
+    StopView, rounded,
+};
+
+/// The six steps, what runs, what was tried, and what may come next with its reasons.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn overview(store: &Store, person: &PersonName, occasion: &Occasion) -> Result<StepsView, AppError> {
+    let desk = Desk::of(store, person, occasion)?;
+    let ledger = ledger(store, person)?;
+    let answers = safety_answers(store, person)?;
+    let running = active(&ledger, desk.tonight);
+    let steps = ALL
+        .iter()
+        .map(|step| {
+            let looked = openness(step, &answers);
+            let runs = running.is_some_and(|running| running.step == step.id);
+            StepSummaryView {
+                step: step.id.as_word(),
+                title: step.title,
+                what: step.tonight,
+                pace: step.pace.kind.as_word(),
+                minutes_a_day: step.burden.minutes,
+                state: match (runs, looked.is_open()) {
+                    (true, _) => "running",
+                    (false, true) => "open",
+                    (false, false) => "closed",
+                },
+                closed_by: looked.closed_by.iter().map(|each| each.why).collect(),
+            }
+        })
+        .collect();
+    let next = offers_of(store, person, &desk, &ledger)?
+        .iter()
+        .enumerate()
+        .map(|(place, offer)| offer_view(place, offer))
+        .collect();
+    let running = running.map(|experiment| view_of(store, person, experiment, &desk)).transpose()?;
+    let earlier = ledger
+        .experiments
+        .iter()
+        .filter(|experiment| !state(experiment, desk.tonight).is_active())
+        .map(|experiment| summary(experiment, &desk))
+        .collect();
+    Ok(StepsView {
+        schema: "nightmend.steps/1",
+        person: person.to_string(),
+        steps,
+        running,
+        earlier,
+        next,
+        context: HONEST_CONTEXT,
+        unread: ledger.unread.clone(),
+    })
+}
+
+fn offer_view(place: usize, offer: &Offer) -> OfferView {
+    OfferView {
+        rank: place + 1,
+        step: offer.step.as_word(),
+        title: offer.step.step().title,
+        arm: offer.arm.map(|arm| arm.id),
+        arm_title: offer.arm.map(|arm| arm.title),
+        open: offer.is_open(),
+        score: rounded(offer.score()),
+        reason: offer.reason.clone(),
+    }
+}
+
+/// The steps in the order in which they are offered to the person.
+pub(crate) fn offers_of(
+    store: &Store,
+    person: &PersonName,
+    desk: &Desk,
+    ledger: &Ledger,
+) -> Result<Vec<Offer>, AppError> {
+    let profile = profile(&assembly(store, person)?, desk.today);
+    let answers = safety_answers(store, person)?;
+    Ok(offers(&profile, &answers, &earlier(ledger, desk)))
+}
+
+/// What earlier experiments leave to learn from. Their verdicts are computed where they are asked for; here only that they
+/// were tried is known.
+fn earlier(ledger: &Ledger, desk: &Desk) -> BTreeMap<StepId, Earlier> {
+    ledger
+        .experiments
+        .iter()
+        .filter(|experiment| !state(experiment, desk.tonight).is_active())
+        .map(|experiment| (experiment.step, Earlier { verdict: None, benefit: None }))
+        .collect()
+}
+
+fn summary(experiment: &Experiment, desk: &Desk) -> ExperimentSummaryView {
+    ExperimentSummaryView {
+        number: experiment.number,
+        step: experiment.step.as_word(),
+        title: experiment.step.step().title,
+        arm: experiment.arm().name.to_string(),
+        arm_title: experiment.arm().title.clone(),
+        state: state(experiment, desk.tonight).as_word(),
+        first_night: experiment.first.to_string(),
+        last_night: last_date(experiment),
+        answered: experiment.answers.len(),
+        intact: experiment.altered.is_none(),
+    }
+}
+
+fn last_date(experiment: &Experiment) -> Option<String> {
+    match &experiment.stop {
+        Some(stop) => Some(stop.on.to_string()),
+        None => experiment.last_night().map(|night| night.to_string()),
+    }
+}
+
+/// One experiment: the one of that number, or the latest.
+///
+/// # Errors
+/// No such experiment, or a store that cannot be read.
+pub fn experiment(
+    store: &Store,
+    person: &PersonName,
+    number: Option<u32>,
+    occasion: &Occasion,
+) -> Result<ExperimentView, AppError> {
+    experiment_view(store, person, number, occasion)
+}
+
+pub(crate) fn experiment_view(
+    store: &Store,
+    person: &PersonName,
+    number: Option<u32>,
+    occasion: &Occasion,
+) -> Result<ExperimentView, AppError> {
+    let desk = Desk::of(store, person, occasion)?;
+    let ledger = ledger(store, person)?;
+    let found = match number {
+        Some(number) => ledger.experiments.iter().find(|experiment| experiment.number == number),
+        None => active(&ledger, desk.tonight).or_else(|| ledger.experiments.last()),
+    };
+    let Some(experiment) = found else {
+        return Err(AppError::Usage(match number {
+            Some(number) => {
+                format!("there is no experiment {number}; `nightmend steps` lists what was tried")
+            }
+            None => "no experiment was started yet; `nightmend steps` lists the six steps".to_owned(),
+        }));
+    };
+    view_of(store, person, experiment, &desk)
+}
+
+fn view_of(
+    store: &Store,
+    person: &PersonName,
+    experiment: &Experiment,
+    desk: &Desk,
+) -> Result<ExperimentView, AppError> {
+    let design = &experiment.plan.design;
+    let calendar = experiment.calendar();
+    let window = window_on(experiment, &assembly(store, person)?, desk.today);
+    let nights = calendar
+        .iter()
+        .map(|assigned| CalendarNightView {
+            number: assigned.number,
+            night: assigned.night.to_string(),
+            evening: Desk::evening_of(assigned.night).to_string(),
+            arm: design.arms.get(assigned.arm).map_or_else(String::new, |arm| arm.name.to_string()),
+            is_step: assigned.arm == design.judged,
+            washout: assigned.washout,
+            is_tonight: assigned.night == desk.tonight,
+            is_over: assigned.night < desk.tonight,
+            answer: experiment.answer(assigned.night).map(|answer| answer.as_word()),
+        })
+        .collect();
+    let over = calendar.iter().filter(|assigned| assigned.night < desk.tonight).count();
+    Ok(ExperimentView {
+        schema: "nightmend.experiment/1",
+        person: person.to_string(),
+        number: experiment.number,
+        step: experiment.step.as_word(),
+        title: experiment.step.step().title,
+        arm: experiment.arm().name.to_string(),
+        arm_title: experiment.arm().title.clone(),
+        state: state(experiment, desk.tonight).as_word(),
+        first_night: experiment.first.to_string(),
+        last_night: last_date(experiment),
+        nights: design.nights,
+        nights_over: over,
+        nights_answered: experiment.answers.len(),
+        rotation: rotation_words(design.rotation),
+        outcome: design.outcome.as_word(),
+        outcome_words: outcome_words(design.outcome),
+        unit: design.outcome.unit(),
+        threshold: design.threshold,
+        expected_benefit: design.expected_benefit,
+        seed: design.seed.to_string(),
+        fingerprint: experiment.plan.fingerprint.clone(),
+        intact: experiment.altered.is_none(),
+        integrity: match &experiment.altered {
+            None => format!(
+                "The allocation is as it was drawn (fingerprint {}).",
+                experiment.plan.fingerprint.get(..12).unwrap_or_default()
+            ),
+            Some(altered) => format!("Warning: {altered}."),
+        },
+        pauses: experiment
+            .pauses
+            .iter()
+            .map(|pause| PauseView { from: pause.from.to_string(), to: pause.to.map(|to| to.to_string()) })
+            .collect(),
+        stopped: experiment.stop.as_ref().map(|stop| StopView {
+            on: stop.on.to_string(),
+            why: stop.why.clone(),
+            by: stop.by.clone(),
+        }),
+        window_min: window.as_ref().map(|window| window.length.get()),
+        question: if state(experiment, desk.tonight) == State::Stopped {
+            None
+        } else {
+            question(experiment, desk)
+        },
+        calendar: nights,
+        remarks: remarks(store, person, experiment, desk)?,
+    })
+}
+
+/// What else must be said of an experiment: an altered plan, a clock set back, another zone, an earlier start taken back.
+fn remarks(
+    store: &Store,
+    person: &PersonName,
+    experiment: &Experiment,
+    desk: &Desk,
+) -> Result<Vec<String>, AppError> {
+    let mut remarks = Vec::new();
+    if let Some(altered) = &experiment.altered {
+        remarks.push(format!("Warning: {altered}."));
+    }
+    let is_active = state(experiment, desk.tonight).is_active();
+    if is_active && let Some(why) = halted(store, person, experiment)? {
+        remarks.push(format!("It may not go on. {why}"));
+    }
+    if let Some((why, by)) = experiment.last_pause.as_ref().filter(|_| experiment.is_paused()) {
+        let who = if by == "pain" { "It rests by itself" } else { "It rests" };
+        remarks.push(format!("{who}: {why}."));
+    }
+    if is_active && experiment.last_said.is_some_and(|last| desk.at.timestamp() < last) {
+        remarks.push(
+            "The clock of this machine stands before the time of your last answer. Nights go by the date on which you wake, so nothing in the plan has moved; set the clock right before you answer."
+                .to_owned(),
+        );
+    }
+    if is_active
+        && let (Some(then), Some(now)) = (&experiment.zone, &desk.zone)
+        && then != now
+    {
+        remarks.push(format!(
+            "It was started in {then}, and you are in {now} now. Nights go by the date on which you wake, so nothing in the plan has moved."
+        ));
+    }
+    remarks.extend(taken_back(store, person, experiment)?);
+    Ok(remarks)
+}
+
+/// Starts of the same step that were taken back before this one: whoever draws twice may have drawn for luck.
+fn taken_back(store: &Store, person: &PersonName, experiment: &Experiment) -> Result<Vec<String>, AppError> {
+    let title = experiment.step.step().title;
+    let until = experiment.started.map(|at| at.timestamp());
+    Ok(store
+        .history(person, usize::MAX)?
+        .iter()
+        .filter(|act| act.kind == ActKind::Step && act.undone_by.is_some())
+        .filter(|act| act.what.starts_with("started experiment") && act.what.contains(title))
+        .filter(|act| until.is_none_or(|until| act.when < until))
+        .map(|act| {
+            format!(
+                "An experiment with this step was started on {} and taken back; its lot is not this one’s.",
+                act.when.to_zoned(jiff::tz::TimeZone::UTC).date()
+            )
+        })
+        .collect())
+}
+
+/// How nights are shared out, for a person.
+pub(crate) fn rotation_words(rotation: Rotation) -> String {
+    match rotation {
+        Rotation::PermutedBlocks { block } => {
+            format!("drawn night by night: in every {block} nights, {} with the step", block / 2)
+        }
+        Rotation::LongBlocks { block, washout } => format!(
+            "blocks of {block} nights in an order drawn by lot; the first {washout} of each are left out of the comparison"
+        ),
+        Rotation::RandomStart { earliest, latest, washout } => format!(
+            "as usual until a night drawn by lot between the {earliest}th and the {latest}th, then with the step to the end; the first {washout} nights with it are left out"
+        ),
+    }
+}
+
+/// What an outcome is called, with its direction.
+pub(crate) fn outcome_words(outcome: Outcome) -> String {
+    let direction = if outcome.is_pain() { "less is better" } else { "more is better" };
+    format!("{}, {} ({direction})", outcome.title(), outcome.unit())
+}
+
+/// The guide of a step, as it may be shown to anybody.
+#[must_use]
+pub fn guide(step: StepId) -> StepGuideView {
+    let step = step.step();
+    StepGuideView {
+        schema: "nightmend.step-guide/1",
+        step: step.id.as_word(),
+        title: step.title,
+        what: step.tonight,
+        arms: step
+            .arms
+            .iter()
+            .map(|arm| ArmView {
+                arm: arm.id,
+                title: arm.title,
+                what: arm.tonight,
+                drawings: arm.drawings.to_vec(),
+            })
+            .collect(),
+        sections: step
+            .guide
+            .iter()
+            .map(|section| SectionView {
+                heading: section.heading,
+                text: section.text,
+                points: section.points.to_vec(),
+                drawings: section.drawings.to_vec(),
+            })
+            .collect(),
+        sequence: moves(step),
+        question: step.question.text,
+        pace: step.pace.kind.as_word(),
+        carry_over: step.pace.carry_over,
+        burden: step.burden.words,
+        minutes_a_day: step.burden.minutes,
+        worth_it: step.burden.kind.worth_it(),
+        stop_rules: step.stop_rules.to_vec(),
+        not_for: step.contraindications.iter().map(|each| each.why).collect(),
+        references: step
+            .references
+            .iter()
+            .map(|reference| ReferenceView {
+                citation: reference.citation,
+                locator: reference.locator,
+                grade: reference.grade.letter(),
+                grade_words: reference.grade.words(),
+                found: reference.found,
+            })
+            .collect(),
+        context: HONEST_CONTEXT,
+    }
+}
+
+fn moves(step: &Step) -> Vec<MoveView> {
+    step.sequence
+        .iter()
+        .map(|each| MoveView {
+            id: each.id,
+            title: each.title,
+            how: each.how,
+            seconds: each.seconds,
+            total_seconds: each.total_seconds(),
+            drawing: each.drawing,
+        })
+        .collect()
+}
+
+/// Every safety question with what was answered.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn safety_view(store: &Store, person: &PersonName) -> Result<SafetyView, AppError> {
+    let answers = safety_answers(store, person)?;
+    let questions = Condition::all()
+        .map(|condition| SafetyQuestionView {
+            condition: condition.as_word(),
+            question: condition.question(),
+            answer: answers.iter().find(|(own, _)| *own == condition).map(|(_, answer)| answer.as_word()),
+        })
+        .collect();
+    Ok(SafetyView { schema: "nightmend.safety/1", person: person.to_string(), questions })
+}

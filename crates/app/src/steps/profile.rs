@@ -1,0 +1,241 @@
+//! Derives from a person's records what bears on the choice of a step, and what the diary says of their nights.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use nightmend_domain::{Day, DayEntry, Minutes, Moment, Night, Role, SleepMethod, Value, trackers};
+use nightmend_sleep::{Assembly, DateRange, FreeDays, Regularity, summarise};
+use nightmend_trial::choose::Profile;
+use nightmend_trial::schedule::DiaryAverages;
+
+/// How many days back the profile looks.
+const DAYS_BACK: i64 = 56;
+/// Fewer days than this say nothing.
+const ENOUGH: usize = 7;
+
+/// The profile of the last eight weeks up to `today`. What is known on fewer than seven days is left out.
+#[must_use]
+pub fn profile(assembly: &Assembly, today: Date) -> Profile {
+    let first = today.checked_sub(jiff::Span::new().days(DAYS_BACK)).unwrap_or(Date::MIN);
+    let nights: Vec<Night> = assembly
+        .nights
+        .iter()
+        .filter(|night| (first..=today).contains(&night.date.date()) && !night.recalled)
+        .cloned()
+        .collect();
+    let days: Vec<&Day> = assembly.days.iter().filter(|day| (first..=today).contains(&day.date)).collect();
+    let regularity = summarise(&nights, &[], DateRange { from: first, to: today }, &FreeDays::default());
+    let nights_enough = nights.len() >= ENOUGH;
+    let span = assembly.days.first().map(|day| today.duration_since(day.date).as_hours() as f64 / 168.0);
+    let positions = positions(&days);
+    Profile {
+        morning_minus_evening: morning_minus_evening(&days),
+        insomnia_share: insomnia_share(&nights),
+        stomach_share: positions.get("stomach").copied(),
+        side_share: positions.get("side").copied(),
+        activity_minutes: mean_of(&days, |entry| quantity(entry, &trackers::ACTIVITY)),
+        bedtime_stress: mean_of(&days, |entry| {
+            (entry.role == Role::Stress).then(|| number(&entry.value)).flatten()
+        }),
+        mid_sleep_sd: regularity
+            .mid_sleep
+            .filter(|_| nights_enough)
+            .and_then(|middle| middle.standard_deviation)
+            .map(Minutes::get),
+        sri: match regularity.regularity {
+            Regularity::Known { index, .. } => Some(index),
+            Regularity::TooLittle { .. } => None,
+        },
+        sleep_hours: mean(nights.iter().filter_map(|night| night.tst).map(Minutes::hours).collect()),
+        woken_by_pain: mean_of(&days, |entry| quantity(entry, &trackers::WOKEN_BY_PAIN)),
+        weeks: span,
+        mean_pain: mean_of(&days, back_pain),
+    }
+}
+
+/// Mean TST and TIB of the last 14 diary nights up to `today`; a device's minutes never count here.
+#[must_use]
+pub fn diary_averages(assembly: &Assembly, today: Date) -> DiaryAverages {
+    const NIGHTS: i64 = 14;
+    let first = today.checked_sub(jiff::Span::new().days(NIGHTS - 1)).unwrap_or(Date::MIN);
+    let told: Vec<(f64, f64)> = assembly
+        .nights
+        .iter()
+        .filter(|night| (first..=today).contains(&night.date.date()) && night.method == SleepMethod::Diary)
+        .filter_map(|night| Some((night.tst?.get(), night.tib?.get())))
+        .collect();
+    let average = |of: fn(&(f64, f64)) -> f64| {
+        let sum: f64 = told.iter().map(of).sum();
+        Minutes::new(sum / told.len().max(1) as f64).unwrap_or(Minutes::ZERO)
+    };
+    DiaryAverages {
+        recorded_nights: u32::try_from(told.len()).unwrap_or(u32::MAX),
+        tst: average(|night| night.0),
+        tib: average(|night| night.1),
+    }
+}
+
+/// Whether pain on waking stood 2 points or more above the person's own median on each of the three latest dates,
+/// none before `from`; then the last of them.
+///
+/// The median is that of the 28 days before `from`, or of all that is known before `to` where these are fewer than
+/// seven.
+#[must_use]
+pub fn three_bad_days(days: &[Day], from: Date, to: Date) -> Option<Date> {
+    const JUMP: f64 = 2.0;
+    let pains: BTreeMap<Date, f64> = days
+        .iter()
+        .filter_map(|day| {
+            let waking = |entry: &&DayEntry| entry.moment == Moment::Waking && back_pain(entry).is_some();
+            Some((day.date, back_pain(day.entries.iter().find(waking)?)?))
+        })
+        .collect();
+    let usual = median_before(&pains, from)?;
+    let mut run = 0;
+    let mut found = None;
+    let mut date = from;
+    while date <= to {
+        // A day without an answer ends the run: three days in a row are three known days.
+        run = if pains.get(&date).is_some_and(|pain| *pain >= usual + JUMP) { run + 1 } else { 0 };
+        if run >= 3 {
+            found = Some(date);
+        }
+        date = date.tomorrow().ok()?;
+    }
+    found
+}
+
+fn median_before(pains: &BTreeMap<Date, f64>, from: Date) -> Option<f64> {
+    const BASE_DAYS: i64 = 28;
+    let first = from.checked_sub(jiff::Span::new().days(BASE_DAYS)).unwrap_or(Date::MIN);
+    let recent: Vec<f64> = pains.range(first..from).map(|(_, pain)| *pain).collect();
+    let mut values = if recent.len() >= ENOUGH { recent } else { pains.values().copied().collect() };
+    if values.len() < ENOUGH {
+        return None;
+    }
+    values.sort_by(f64::total_cmp);
+    Some(values[values.len() / 2])
+}
+
+fn back_pain(entry: &DayEntry) -> Option<f64> {
+    match &entry.value {
+        Value::Nrs(score) if entry.tracker.as_str() == trackers::BACK_PAIN => Some(score.get()),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Nrs(score) => Some(score.get()),
+        Value::Rating(rating) => Some(rating.badness()),
+        Value::Quantity { value, .. } => Some(*value),
+        Value::Tick { .. } | Value::Text(_) => None,
+    }
+}
+
+fn quantity(entry: &DayEntry, tracker: &trackers::BuiltIn) -> Option<f64> {
+    (entry.tracker.as_str() == tracker.name).then(|| number(&entry.value)).flatten()
+}
+
+fn mean_of(days: &[&Day], value: impl Fn(&DayEntry) -> Option<f64>) -> Option<f64> {
+    mean(days.iter().flat_map(|day| &day.entries).filter_map(value).collect())
+}
+
+fn mean(values: Vec<f64>) -> Option<f64> {
+    (values.len() >= ENOUGH).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Pain on waking minus pain at the following bedtime, of days with both.
+fn morning_minus_evening(days: &[&Day]) -> Option<f64> {
+    let of = |day: &Day, moment: Moment| {
+        day.entries.iter().filter(|entry| entry.moment == moment).find_map(back_pain)
+    };
+    mean(days.iter().filter_map(|day| Some(of(day, Moment::Waking)? - of(day, Moment::Bedtime)?)).collect())
+}
+
+/// The share of diary nights with more than half an hour to fall asleep, or awake in between.
+fn insomnia_share(nights: &[Night]) -> Option<f64> {
+    const LONG: f64 = 31.0;
+    let told: Vec<f64> = nights
+        .iter()
+        .filter(|night| night.method == SleepMethod::Diary && (night.sol.is_some() || night.waso.is_some()))
+        .map(|night| {
+            let long = |length: Option<Minutes>| length.is_some_and(|length| length.get() >= LONG);
+            if long(night.sol) || long(night.waso) { 1.0 } else { 0.0 }
+        })
+        .collect();
+    mean(told)
+}
+
+/// The share of each position among the nights on which one is known.
+fn positions(days: &[&Day]) -> BTreeMap<String, f64> {
+    let told: Vec<String> = days
+        .iter()
+        .flat_map(|day| &day.entries)
+        .filter(|entry| entry.role == Role::Position)
+        .filter_map(|entry| match &entry.value {
+            Value::Text(text) => Some(text.trim().to_lowercase()),
+            _ => None,
+        })
+        .collect();
+    let mut shares = BTreeMap::new();
+    if told.len() >= ENOUGH {
+        for position in ["back", "side", "stomach"] {
+            let count = told.iter().filter(|each| *each == position).count();
+            shares.insert(position.to_owned(), count as f64 / told.len() as f64);
+        }
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nightmend_domain::SourceName;
+
+    fn day(date: &str, pain: f64) -> Day {
+        let entry = trackers::PAIN_WAKING.number(pain).unwrap();
+        Day {
+            date: date.parse().unwrap(),
+            entries: vec![DayEntry {
+                tracker: entry.tracker,
+                role: entry.role,
+                moment: entry.moment,
+                value: entry.value,
+                count: 1,
+                source: SourceName::new("check-in").unwrap(),
+                at: None,
+                recalled: false,
+            }],
+        }
+    }
+
+    fn days(pains: &[(u32, f64)]) -> Vec<Day> {
+        pains.iter().map(|(of_month, pain)| day(&format!("2026-03-{of_month:02}"), *pain)).collect()
+    }
+
+    #[test]
+    fn three_days_in_a_row_are_needed_and_a_gap_breaks_them() {
+        let mut known: Vec<(u32, f64)> = (1..=10).map(|of_month| (of_month, 3.0)).collect();
+        let (from, to): (Date, Date) = ("2026-03-11".parse().unwrap(), "2026-03-20".parse().unwrap());
+        known.extend([(11, 5.0), (12, 6.0)]);
+        assert_eq!(three_bad_days(&days(&known), from, to), None);
+        known.push((14, 5.0));
+        assert_eq!(three_bad_days(&days(&known), from, to), None);
+        known.push((13, 5.0));
+        known.sort_by_key(|(of_month, _)| *of_month);
+        assert_eq!(three_bad_days(&days(&known), from, to), Some("2026-03-14".parse().unwrap()));
+        // What lies before the start of the experiment never counts.
+        assert_eq!(three_bad_days(&days(&known), "2026-03-13".parse().unwrap(), to), None);
+    }
+
+    #[test]
+    fn too_little_says_nothing() {
+        let known: Vec<(u32, f64)> = (1..=5).map(|of_month| (of_month, 9.0)).collect();
+        let all = days(&known);
+        assert_eq!(three_bad_days(&all, "2026-03-01".parse().unwrap(), "2026-03-05".parse().unwrap()), None);
+        let assembly = Assembly { days: all, ..Assembly::default() };
+        let profile = profile(&assembly, "2026-03-06".parse().unwrap());
+        assert_eq!((profile.mean_pain, profile.sri, profile.insomnia_share), (None, None, None));
+    }
+}
