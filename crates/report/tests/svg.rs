@@ -8,8 +8,8 @@ use nightmend_domain::Zone;
 use nightmend_domain::estimate::{HiddenInfluence, HiddenInfluencePoint, Interval, MeanSd, Summary};
 use nightmend_report::figure::svg::{
     Beliefs, Calendar, CalendarOf, CoverageLane, DataShare, LaneSpan, NightLane, NightLevel, NightPicture,
-    SvgFigure, Trend, TrendForm, Width, actogram, beliefs, calendar, coverage, curve, data_shares, forest,
-    hidden_influence, intervals, loop_arrows, night, trends,
+    StepEffect, SvgFigure, Trend, TrendForm, Width, actogram, beliefs, calendar, coverage, curve,
+    data_shares, forest, hidden_influence, intervals, loop_arrows, night, step_effect, trends,
 };
 use nightmend_report::figure::{
     ArrowFigure, Curve, IntervalRow, LoopFigure, NightRow, PainMark, SleepSpan, SpanLevel, Verdict,
@@ -387,4 +387,36 @@ fn a_night_over_the_end_of_the_year_is_drawn() {
         level: SpanLevel::Asleep,
     }];
     assert!(actogram("x", &[night], Width::PAGE).element.contains("nm-sleep"));
+}
+
+fn effect(mean: f64, sd: f64, worth_it: f64) -> StepEffect {
+    let density = (-40..=40).map(|step| {
+        let z = f64::from(step) / 10.0;
+        (mean + z * sd, (-0.5 * z * z).exp() / sd)
+    });
+    StepEffect {
+        label: "Change of pain on waking on nights with the step".to_owned(),
+        unit: "points".to_owned(),
+        density: density.collect(),
+        mean,
+        ci90: Interval { low: mean - 1.6449 * sd, high: mean + 1.6449 * sd },
+        worth_it,
+        p_benefit: 0.86,
+        p_worth_it: 0.41,
+    }
+}
+
+#[test]
+fn effects_of_steps_are_as_before() {
+    check("step-effect", |width| step_effect("The step", &effect(-0.45, 0.41, -0.5), width));
+    check("step-effect-sleep", |width| step_effect("The step", &effect(0.1, 0.2, 0.25), width));
+}
+
+#[test]
+fn an_effect_without_a_density_is_said_to_be_missing() {
+    let none = StepEffect { density: Vec::new(), ..effect(-0.4, 0.4, -0.5) };
+    let figure = step_effect("The step", &none, Width::PHONE);
+    assert!(figure.element.contains("nothing to show yet") && !figure.element.contains("NaN"));
+    let far = StepEffect { worth_it: -9.0, ..effect(-0.4, 0.4, -0.5) };
+    assert!(!step_effect("The step", &far, Width::PAGE).element.contains("NaN"));
 }

@@ -43,6 +43,8 @@ const PNG: &str = "image/png";
 pub const ASSETS: &[Asset] = assets! {
     "app.css": CSS,
     "app.js": JS,
+    "steps.css": CSS,
+    "steps.js": JS,
     "icons/icon.svg": SVG,
     "icons/icon-192.png": PNG,
     "icons/icon-512.png": PNG,

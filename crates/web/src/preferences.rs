@@ -28,6 +28,17 @@ pub struct Preferences {
     pub usual_waking: Option<String>,
     /// How lengths are written.
     pub lengths: Lengths,
+    /// The calendar feed, where one is open.
+    pub calendar_feed: Option<CalendarFeed>,
+}
+
+/// A calendar feed: who knows its address may read it without a session.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CalendarFeed {
+    /// SHA-256 of the token in its address, as hex; the token itself is kept nowhere.
+    pub hash: String,
+    /// Whether it says what to do, and not only that something is planned.
+    pub is_plain: bool,
 }
 
 /// How lengths of time are written.

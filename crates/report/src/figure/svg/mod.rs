@@ -16,6 +16,7 @@ mod intervals;
 mod loop_arrows;
 mod night;
 mod shares;
+mod step_effect;
 mod trends;
 
 pub use actogram::actogram;
@@ -29,6 +30,7 @@ pub use intervals::intervals;
 pub use loop_arrows::loop_arrows;
 pub use night::{LaneSpan, NightLane, NightLevel, NightPicture, night};
 pub use shares::{DataShare, data_shares};
+pub use step_effect::{StepEffect, step_effect};
 pub use trends::{Trend, TrendForm, trends};
 
 use super::table::Table;

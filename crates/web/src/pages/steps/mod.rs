@@ -1,0 +1,242 @@
+//! Draws the pages "Steps": the six steps, one guide each, plan, experiment, pacer, wind-down, calendar feed.
+//!
+//! Reading and answering need no script. What changes something is a form that leads back to a page that shows it.
+
+mod experiment;
+mod feed;
+mod guide;
+mod pacer;
+mod plan;
+mod safety;
+
+use axum::Router;
+use axum::routing::{get, post};
+use maud::{Markup, PreEscaped, html};
+use nightmend_app::steps::{self, Occasion};
+use nightmend_app::views::{ExperimentSummaryView, OfferView, StepSummaryView, StepsView, TonightView};
+use nightmend_report::drawing::{Drawing, drawing};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::layout::{Page, Tone, csrf_field, notice};
+use crate::state::App;
+
+/// The style sheet of these pages.
+const STYLE: &str = "steps.css";
+
+/// Their routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/steps", get(show))
+        .route("/steps/guide/{step}", get(guide::show))
+        .route("/steps/safety", get(safety::show).post(safety::save))
+        .route("/steps/plan/{step}", get(plan::show))
+        .route("/steps/start", post(plan::start))
+        .route("/steps/experiment/{number}", get(experiment::show))
+        .route("/steps/answer", post(experiment::answer))
+        .route("/steps/change", post(experiment::take_change))
+        .route("/steps/pacer", get(pacer::pacer_page))
+        .route("/steps/wind-down", get(pacer::wind_down))
+        .route("/steps/calendar.ics", get(feed::download))
+        .route("/steps/feed", get(feed::show).post(feed::change))
+        .route("/feed/{name}", get(feed::serve))
+}
+
+/// The present occasion.
+fn occasion(app: &App) -> Occasion {
+    Occasion { now: app.now(), machine_zone: app.machine_zone().cloned() }
+}
+
+async fn show(context: Context) -> Result<Markup, Failure> {
+    let (app, when) = (context.app.clone(), occasion(&context.app));
+    let (view, tonight) = app
+        .read({
+            let person = app.person().clone();
+            move |store| Ok((steps::overview(store, &person, &when)?, steps::tonight(store, &person, &when)?))
+        })
+        .await?;
+    Ok(Page::new("Steps", list(&context, &view, &tonight))
+        .lead(html! { "Six small things to try, one at a time, each tested on yourself." })
+        .style(STYLE)
+        .of(&context))
+}
+
+fn list(context: &Context, view: &StepsView, tonight: &TonightView) -> Markup {
+    html! {
+        @match &view.running {
+            Some(running) => {
+                section.card aria-labelledby="running" {
+                    h2 #running { "Running: " (running.title) }
+                    (tonight_body(context, tonight))
+                    p { a.button href={ "/steps/experiment/" (running.number) } { "Calendar and changes" } }
+                }
+            }
+            None => {
+                section.card aria-labelledby="next" {
+                    h2 #next { "What next" }
+                    p.soft { "In the order that suits your records and answers best, as far as they say anything. You choose." }
+                    ol.offers { @for offer in &view.next { (offered(offer)) } }
+                }
+            }
+        }
+        h2 { "The six steps" }
+        ul.doors.steps { @for step in &view.steps { (door(step)) } }
+        p.row {
+            a.button href="/steps/wind-down" { "Wind-down with a timer" }
+            a.button href="/steps/pacer" { "Breathing pacer" }
+            a.button href="/steps/safety" { "Safety questions" }
+            a.button href="/steps/feed" { "Calendar on your phone" }
+        }
+        @if view.running.is_some() {
+            details { summary { "What may come after this" }
+                ol.offers { @for offer in &view.next { (offered(offer)) } }
+            }
+        }
+        @if !view.earlier.is_empty() {
+            h2 { "Tried before" }
+            ul.doors { @for earlier in &view.earlier { (tried(earlier)) } }
+        }
+        section.card aria-labelledby="honest" {
+            h2 #honest { "How much to expect" }
+            p { (with_links(view.context)) }
+        }
+    }
+}
+
+fn offered(offer: &OfferView) -> Markup {
+    html! {
+        li {
+            strong { a href={ "/steps/guide/" (offer.step) } { (offer.title) } }
+            @if let Some(title) = offer.arm_title { span.soft { " · " (title) } }
+            p { (offer.reason) }
+            @if let (true, Some(arm)) = (offer.open, offer.arm) {
+                p { a.button href={ "/steps/plan/" (offer.step) "?arm=" (arm) } { "Plan it" } }
+            }
+        }
+    }
+}
+
+fn door(step: &StepSummaryView) -> Markup {
+    html! {
+        li { a href={ "/steps/guide/" (step.step) } {
+            strong { (step.title) }
+            span { (step.what) }
+            span.state {
+                @match step.state {
+                    "running" => "running now",
+                    "closed" => "not for you as things stand",
+                    _ => { (pace_words(step.pace)) @if step.minutes_a_day > 1 { ", about " (step.minutes_a_day) " minutes a day" } }
+                }
+            }
+        } }
+    }
+}
+
+fn pace_words(pace: &str) -> &'static str {
+    match pace {
+        "fast" => "changes from night to night",
+        "slow" => "changes week by week",
+        _ => "begins once",
+    }
+}
+
+fn tried(earlier: &ExperimentSummaryView) -> Markup {
+    html! {
+        li { a href={ "/steps/experiment/" (earlier.number) } {
+            strong { (earlier.title) }
+            span { (earlier.arm_title) ", from " (earlier.first_night) ": " (earlier.state) ", " (earlier.answered) " nights answered" }
+        } }
+    }
+}
+
+/// What is on tonight, and the question that is open: for the pages Today and Steps.
+///
+/// # Errors
+/// A store that cannot be read.
+pub async fn tonight_card(context: &Context) -> Result<Option<Markup>, Failure> {
+    let (person, when) = (context.app.person().clone(), occasion(&context.app));
+    let view = context.app.read(move |store| steps::tonight(store, &person, &when)).await?;
+    let Some(number) = view.experiment else { return Ok(None) };
+    Ok(Some(html! {
+        section.card aria-labelledby="tonight" {
+            h2 #tonight { "Tonight’s step" }
+            (tonight_body(context, &view))
+            p { a href={ "/steps/experiment/" (number) } { "The whole calendar" } }
+        }
+    }))
+}
+
+fn tonight_body(context: &Context, view: &TonightView) -> Markup {
+    html! {
+        @if let (Some(number), Some(of)) = (view.number, view.of) {
+            p.soft { "Night " (number) " of " (of) ", evening of " (view.evening) @if let Some(title) = view.title { ", " (title) } }
+        }
+        p.big { (view.sentence) }
+        @for word in view.drawings.iter().take(1) { (picture(word)) }
+        @for remark in &view.remarks { p.soft { (remark) } }
+        @if let Some(question) = &view.question { (question_form(context, question)) }
+    }
+}
+
+/// The question about one night, as buttons. An answer can be given again.
+fn question_form(context: &Context, question: &nightmend_app::views::QuestionView) -> Markup {
+    let back = context.path.as_str();
+    html! {
+        form.question method="post" action="/steps/answer" {
+            (csrf_field(context))
+            input type="hidden" name="night" value=(question.night);
+            input type="hidden" name="back" value=(back);
+            fieldset {
+                legend { (question.text) span.hint { " The night that ended on " (question.night) "." } }
+                div.row {
+                    @for (word, label) in [("yes", "Yes"), ("partly", "Partly"), ("no", "No")] {
+                        button name="answer" value=(word) aria-pressed=(if question.answer == Some(word) { "true" } else { "false" }) { (label) }
+                    }
+                }
+            }
+            @match question.answer {
+                Some(answer) => p.hint { "You answered: " (answer) ". Another answer replaces it; both are kept." }
+                None => p.hint { "A no is as good an answer as a yes." }
+            }
+        }
+    }
+}
+
+/// A drawing by its word; nothing for one that does not exist.
+fn picture(word: &str) -> Markup {
+    html! { @if let Some(drawn) = drawing(word) { (of_drawing(&drawn)) } }
+}
+
+fn of_drawing(drawn: &Drawing) -> Markup {
+    html! { figure.picture { (PreEscaped(&drawn.element)) figcaption { (drawn.title) } } }
+}
+
+/// A text in which every digital object identifier is a link.
+fn with_links(text: &str) -> Markup {
+    html! {
+        @for (place, word) in text.split(' ').enumerate() {
+            @if place > 0 { " " }
+            (linked(word))
+        }
+    }
+}
+
+fn linked(word: &str) -> Markup {
+    let inner = word.trim_matches(|c: char| "(),;.".contains(c));
+    if !inner.starts_with("10.") || !inner.contains('/') {
+        return html! { (word) };
+    }
+    let (before, after) = word.split_once(inner).unwrap_or((word, ""));
+    html! { (before) a href={ "https://doi.org/" (inner) } rel="noreferrer" { (inner) } (after) }
+}
+
+/// A notice of what was done, where the address asks for one.
+fn done(words: Option<&str>) -> Markup {
+    html! { @if let Some(words) = words { (notice(Tone::Done, html! { p { (words) } })) } }
+}
+
+/// The step of a word in an address.
+fn step_of(word: &str) -> Result<steps::catalogue::StepId, Failure> {
+    steps::catalogue::StepId::from_word(word)
+        .ok_or_else(|| Failure::not_found("there is no step of this name; the page Steps lists the six"))
+}
