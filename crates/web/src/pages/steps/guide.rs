@@ -76,7 +76,7 @@ fn sequence(moves: &[MoveView]) -> Markup {
 
 /// How long a movement takes, in words.
 pub(super) fn duration(each: &MoveView) -> String {
-    let one = if each.seconds % 60 == 0 && each.seconds >= 120 {
+    let one = if each.seconds.is_multiple_of(60) && each.seconds >= 120 {
         format!("{} minutes", each.seconds / 60)
     } else {
         format!("{} seconds", each.seconds)

@@ -41,7 +41,7 @@ impl Asked {
 fn number<T: std::str::FromStr>(text: Option<&str>, what: &str) -> Result<Option<T>, Failure> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
     text.replace(',', ".").parse().map(Some).map_err(|_| {
-        Failure::not_understood(&format!(
+        Failure::not_understood(format!(
             "the number of {what} could not be read; go back and write it as 0.5 or 28"
         ))
     })
