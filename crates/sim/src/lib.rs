@@ -11,6 +11,7 @@ pub mod observe;
 pub mod person;
 pub mod planted;
 pub mod random;
+pub mod stepped;
 
 pub use demo::{DEMO_NIGHTS, DEMO_SEED, DEMO_ZONE, demo_exports, demo_exports_of};
 pub use exports::ExportFile;
@@ -18,3 +19,4 @@ pub use observe::{Habits, ObservedDay, observe};
 pub use person::{Course, CourseDay, Person, PersonError, PersonParameters};
 pub use planted::{DailySeries, PlantedLoop, no_link, planted};
 pub use random::{Seed, Stream};
+pub use stepped::{SteppedNight, SteppedPerson};

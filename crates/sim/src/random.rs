@@ -43,6 +43,7 @@ pub(crate) enum Purpose {
     Skipping = 4,
     Naps = 5,
     Planted = 6,
+    Step = 7,
 }
 
 /// A stream of random numbers that depends on its seed and number alone.

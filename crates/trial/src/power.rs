@@ -1,0 +1,325 @@
+//! Says before the start how often an experiment would find a change, and how many nights that takes.
+//!
+//! The information that the nights up to a look carry about tonight's effect follows from the person's own spread and
+//! carry-over, from missed nights and from the form of the design; the rule of the verdict turns it into a boundary for
+//! the score at each look, and the chance of crossing one is summed over the looks by recursive integration (Armitage,
+//! McPherson and Rowe 1969, 10.2307/2343787). It is an approximation: `docs/validation/steps.md` has the simulated rates
+//! beside it.
+
+use nightmend_domain::plan::{Design, Outcome, Rotation};
+use nightmend_infer::{draws, normal};
+
+use crate::priors;
+use crate::randomisation;
+use crate::verdict;
+
+/// What is known of a person before the start.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OwnSpread {
+    /// SD of the outcome from day to day, in its unit.
+    pub sd: f64,
+    /// How much of a day's deviation is left the next day, from 0 to 1.
+    pub carry_over: f64,
+    /// Days that this rests on; 0 where nothing is known and figures of other people stand in.
+    pub days: usize,
+}
+
+/// Days of a record from which on a person's own spread is used.
+const DAYS_FOR_OWN_SPREAD: usize = 14;
+
+impl OwnSpread {
+    /// Returns what a person's record of an outcome says, one value a day, or what is usual in other people where there
+    /// are fewer than 14 values. Within-person SDs: pain 1.45 points (131 adults with chronic pain over 21 days), sleep
+    /// 1.1 h; efficiency 8 and quality 0.9 are our judgement.
+    #[must_use]
+    pub fn of(outcome: Outcome, values: &[Option<f64>]) -> Self {
+        let known: Vec<f64> = values.iter().flatten().copied().collect();
+        let sd = draws::standard_deviation(&known);
+        if known.len() < DAYS_FOR_OWN_SPREAD || !(sd > 0.0 && sd.is_finite()) {
+            let sd = match outcome {
+                Outcome::MorningPain | Outcome::DayPain => 1.45,
+                Outcome::SleepHours => 1.1,
+                Outcome::SleepEfficiency => 8.0,
+                Outcome::SleepQuality => 0.9,
+            };
+            return Self { sd, carry_over: 0.24, days: 0 };
+        }
+        let centre = draws::mean(&known);
+        let pairs: Vec<f64> =
+            values.windows(2).filter_map(|pair| Some((pair[0]? - centre) * (pair[1]? - centre))).collect();
+        let lagged = if pairs.is_empty() { 0.0 } else { draws::mean(&pairs) / (sd * sd) };
+        // A few weeks tell little of it: half-way to what is usual until there are as many pairs as that is worth.
+        let weight = pairs.len() as f64 / (pairs.len() as f64 + 20.0);
+        let carry_over = (weight * lagged + (1.0 - weight) * 0.24).clamp(0.0, 0.9);
+        Self { sd, carry_over, days: known.len() }
+    }
+}
+
+/// What is expected of how the nights will go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expected {
+    /// Share of nights without the outcome.
+    pub missed: f64,
+    /// Share of step nights on which it is done.
+    pub adherence: f64,
+}
+
+impl Default for Expected {
+    /// Returns an eighth missed and every step night done.
+    fn default() -> Self {
+        Self { missed: 0.12, adherence: 1.0 }
+    }
+}
+
+/// How often an experiment would find a change of one size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Power {
+    /// The true change for the better, in the outcome's unit.
+    pub change: f64,
+    /// Share of such experiments that would say "helped", over all looks.
+    pub helped: f64,
+}
+
+/// What to know before committing to a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanPower {
+    /// For the person's threshold, and for changes of half, one and two times the customary one beside it, ascending.
+    pub powers: Vec<Power>,
+    /// How often it would say "helped" of a step that changes nothing.
+    pub false_helped: f64,
+    /// The fewest nights, in whole weeks, with which a change as large as the threshold would be found in eight of ten
+    /// such experiments; `None` where 84 are not enough.
+    pub nights_for_threshold: Option<u16>,
+    /// The smallest p that the randomisation test could give.
+    pub smallest_p: f64,
+    /// The spread that this rests on.
+    pub spread: OwnSpread,
+    /// All that in sentences.
+    pub sentences: Vec<String>,
+}
+
+/// The share of experiments that should find what they look for.
+const ENOUGH: f64 = 0.8;
+
+/// Works out what a design can show in a person.
+#[must_use]
+pub fn plan_power(design: &Design, spread: OwnSpread, expected: Expected) -> PlanPower {
+    let customary = priors::customary_threshold(design.outcome);
+    let mut changes = vec![design.threshold, customary, 2.0 * customary, 4.0 * customary];
+    changes.sort_unstable_by(f64::total_cmp);
+    changes.dedup();
+    let helped = |design: &Design, change: f64| chance_of_helped(design, spread, expected, change);
+    let powers: Vec<Power> =
+        changes.into_iter().map(|change| Power { change, helped: helped(design, change) }).collect();
+    let lengths = (14..=84).step_by(7).map(|nights| Design { nights, ..design.clone() });
+    let nights_for_threshold = lengths
+        .filter(|longer| crate::design::check(longer).is_ok())
+        .find(|longer| helped(longer, design.threshold) >= ENOUGH)
+        .map(|longer| longer.nights);
+    let smallest_p = randomisation::smallest_p(design);
+    let sentences = sentences(design, &powers, nights_for_threshold, smallest_p, spread);
+    PlanPower {
+        powers,
+        false_helped: helped(design, 0.0),
+        nights_for_threshold,
+        smallest_p,
+        spread,
+        sentences,
+    }
+}
+
+fn sentences(
+    design: &Design,
+    powers: &[Power],
+    nights_for_threshold: Option<u16>,
+    smallest_p: f64,
+    spread: OwnSpread,
+) -> Vec<String> {
+    let unit = design.outcome.unit();
+    let listed: Vec<String> = powers
+        .iter()
+        .map(|power| format!("{} {unit}: in about {:.0} of 100", trimmed(power.change), 100.0 * power.helped))
+        .collect();
+    let mut sentences = vec![format!(
+        "With {} nights a true change for the better would be told as \"helped\" like this: {}.",
+        design.nights,
+        listed.join("; ")
+    )];
+    let threshold = trimmed(design.threshold);
+    sentences.push(match nights_for_threshold {
+        Some(nights) if nights <= design.nights => {
+            format!("That is enough nights for the {threshold} {unit} that would be worth it to you.")
+        }
+        Some(nights) => format!(
+            "To find the {threshold} {unit} that would be worth it to you in 8 of 10 such experiments takes about \
+             {nights} nights."
+        ),
+        None => format!(
+            "Not even {} nights would find the {threshold} {unit} that would be worth it to you in 8 of 10 such \
+             experiments: a \"no clear change\" would then not mean that there is none.",
+            crate::design::MOST_NIGHTS
+        ),
+    });
+    if smallest_p > 0.05 {
+        let lots = match design.rotation {
+            Rotation::LongBlocks { block, .. } => {
+                format!("{} rounds of blocks", usize::from(design.nights / block) / design.arms.len())
+            }
+            Rotation::RandomStart { earliest, latest, .. } => {
+                format!("{} possible starts", latest - earliest + 1)
+            }
+            Rotation::PermutedBlocks { .. } => "so few nights".to_owned(),
+        };
+        sentences.push(format!(
+            "The randomisation test cannot reach 5 %: {lots} can give no less than {:.0} %, however large the change.",
+            100.0 * smallest_p
+        ));
+    }
+    sentences.push(if spread.days == 0 {
+        format!(
+            "This takes other people's day-to-day spread ({:.1} {unit}), since yours is not known yet.",
+            spread.sd
+        )
+    } else {
+        format!(
+            "This takes your own day-to-day spread of {:.1} {unit}, from {} days.",
+            spread.sd, spread.days
+        )
+    });
+    sentences
+}
+
+fn trimmed(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+/// Returns the information about tonight's effect that the first `nights` nights carry: one over the variance of its
+/// estimate.
+fn information(design: &Design, spread: OwnSpread, expected: Expected, nights: u16) -> f64 {
+    let OwnSpread { sd, carry_over, days: _ } = spread;
+    let (nights, arms) = (f64::from(nights), design.arms.len() as f64);
+    match design.rotation {
+        Rotation::PermutedBlocks { .. } => {
+            // Mean, trend, weekend and what is left over are fitted besides; two of several arms are compared.
+            let known = (nights * (1.0 - expected.missed) * 2.0 / arms - FITTED_BESIDES).max(1.0);
+            known / 4.0 / (sd * sd * (1.0 - carry_over * carry_over))
+        }
+        Rotation::LongBlocks { block, washout } => {
+            let rounds = (nights / f64::from(block) / arms).floor();
+            let counted = (f64::from(block - washout) * (1.0 - expected.missed)).max(1.0);
+            rounds / (2.0 * variance_of_block(spread, counted))
+        }
+        Rotation::RandomStart { .. } => {
+            let counted = (0.5 * nights * (1.0 - expected.missed)).max(1.0);
+            1.0 / (2.0 * variance_of_block(spread, counted))
+        }
+    }
+}
+
+/// Parameters fitted besides the effect in experiments night by night.
+const FITTED_BESIDES: f64 = 5.0;
+/// How much long blocks differ for other reasons, in SD units; the same as in the model.
+const BLOCK_SD: f64 = 0.3;
+
+fn variance_of_block(spread: OwnSpread, counted: f64) -> f64 {
+    let OwnSpread { sd, carry_over, days: _ } = spread;
+    let within = sd * sd * (1.0 + carry_over) / (1.0 - carry_over) / counted;
+    within + (BLOCK_SD * sd).powi(2)
+}
+
+/// Returns how often "helped" would be said at one of the looks, if the step changes the outcome for the better by
+/// `change` when done.
+#[must_use]
+pub fn chance_of_helped(design: &Design, spread: OwnSpread, expected: Expected, change: f64) -> f64 {
+    let sceptical = priors::sceptical(design.outcome).sd.powi(-2);
+    let effect = change * expected.adherence;
+    let looks: Vec<(f64, f64)> = verdict::looks(design.nights)
+        .into_iter()
+        .map(|night| {
+            let information = information(design, spread, expected, night);
+            let needed = normal::quantile(verdict::helped_above(design.nights));
+            // "Helped" when Φ(S / sqrt(I + 1/s²)) exceeds what is needed, S being the score.
+            (information, needed * (information + sceptical).sqrt())
+        })
+        .collect();
+    crossing(&looks, effect)
+}
+
+/// Points of the grid on which the score is followed.
+const GRID: usize = 201;
+
+/// Returns the chance that a score with `effect` per information crosses a boundary at one of the looks, each given by
+/// its information and boundary. A look that adds no information is passed over.
+fn crossing(looks: &[(f64, f64)], effect: f64) -> f64 {
+    let mut crossed = 0.0;
+    // The density of the score of those who have not crossed, on a grid.
+    let mut before: Vec<(f64, f64)> = vec![(0.0, 1.0)];
+    let mut known = 0.0;
+    for (information, boundary) in looks {
+        let gained = information - known;
+        if gained <= 1e-9 {
+            continue;
+        }
+        known = *information;
+        let sd = gained.sqrt();
+        let drift = effect * gained;
+        crossed += before
+            .iter()
+            .map(|(score, weight)| weight * (1.0 - normal::cumulative((boundary - score - drift) / sd)))
+            .sum::<f64>();
+        let centre = effect * information;
+        let low = centre - 6.0 * information.sqrt();
+        if low >= *boundary {
+            return crossed.min(1.0);
+        }
+        let high = boundary.min(centre + 6.0 * information.sqrt());
+        let width = (high - low) / (GRID - 1) as f64;
+        before = (0..GRID)
+            .map(|place| {
+                let score = low + width * place as f64;
+                let density: f64 = before
+                    .iter()
+                    .map(|(from, weight)| {
+                        let off = (score - from - drift) / sd;
+                        weight * (-0.5 * off * off).exp() / (sd * (2.0 * std::f64::consts::PI).sqrt())
+                    })
+                    .sum();
+                let end = if place == 0 || place == GRID - 1 { 0.5 } else { 1.0 };
+                (score, density * width * end)
+            })
+            .collect();
+    }
+    crossed.clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_look_is_a_normal_tail() {
+        for (information, boundary, effect) in [(4.0_f64, 4.66, 1.0), (9.0, 3.0, 0.0), (2.0, 5.0, -1.0)] {
+            let closed = 1.0 - normal::cumulative((boundary - effect * information) / information.sqrt());
+            assert!((crossing(&[(information, boundary)], effect) - closed).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn several_looks_have_their_known_error() {
+        // Five equally spaced one-sided looks at z = 1.96: about 7.1 % in all (Armitage, McPherson and Rowe 1969 give
+        // 14.2 % two-sided, whose sides hardly overlap).
+        let looks: Vec<(f64, f64)> =
+            (1..=5).map(|look| (f64::from(look), 1.96 * f64::from(look).sqrt())).collect();
+        let error = crossing(&looks, 0.0);
+        assert!((error - 0.071).abs() < 0.001, "{error}");
+    }
+
+    #[test]
+    fn a_persons_own_spread_is_used_when_it_is_known() {
+        let few = OwnSpread::of(Outcome::MorningPain, &[Some(3.0); 5]);
+        assert_eq!((few.sd, few.days), (1.45, 0));
+        let values: Vec<Option<f64>> = (0..40).map(|day| Some(f64::from(day % 2) * 2.0)).collect();
+        let own = OwnSpread::of(Outcome::MorningPain, &values);
+        assert!((own.sd - 1.0127).abs() < 1e-3 && own.days == 40 && own.carry_over == 0.0, "{own:?}");
+    }
+}

@@ -1,0 +1,111 @@
+//! Decides what is said of a step, at looks fixed before the start.
+//!
+//! The rule is section 3.5 of the science notes; its error rates with this engine are in `docs/validation/steps.md`.
+
+use nightmend_domain::step_result::{Look, Verdict};
+
+use crate::design::MOST_NIGHTS_FAST;
+
+/// No verdict before this night.
+pub const FIRST_LOOK: u16 = 14;
+/// "Unlikely" and "did not help" are not said before this night.
+pub const FIRST_NO: u16 = 28;
+/// Below this probability of reaching the threshold it is called unlikely.
+pub const UNLIKELY: f64 = 0.05;
+/// Above this probability of harm beyond its margin the experiment ends with "harmed".
+pub const HARMED: f64 = 0.8;
+/// Fewer known nights than this, or fewer than [`LEAST_KNOWN_EACH`] of either arm, give no verdict.
+pub const LEAST_KNOWN: u32 = 10;
+/// See [`LEAST_KNOWN`].
+pub const LEAST_KNOWN_EACH: u32 = 4;
+
+/// What the probability of any benefit under the sceptical prior must exceed at each look of an experiment of `planned`
+/// nights.
+///
+/// The notes have .95 and .975; this engine, which also fits dynamics, measurement error and what is left over, is more
+/// cautious at the same number, and these are where it has the error rate that was asked for (decision 0031).
+#[must_use]
+pub const fn helped_above(planned: u16) -> f64 {
+    if planned <= MOST_NIGHTS_FAST { 0.93 } else { 0.96 }
+}
+
+/// The nights after which an experiment of that many nights is looked at, in order; the last is its end.
+///
+/// ```
+/// assert_eq!(nightmend_trial::verdict::looks(28), [14, 21, 28]);
+/// assert_eq!(nightmend_trial::verdict::looks(84), [28, 42, 56, 70, 84]);
+/// ```
+#[must_use]
+pub fn looks(nights: u16) -> Vec<u16> {
+    let (first, apart) = if nights <= MOST_NIGHTS_FAST { (FIRST_LOOK, 7) } else { (28, 14) };
+    let mut looks: Vec<u16> = (first..nights).step_by(apart).collect();
+    looks.push(nights);
+    looks
+}
+
+/// The figures that a look is judged by, turned so that benefit is above zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Figures {
+    /// Probability of any benefit under the sceptical prior.
+    pub p_benefit_sceptical: f64,
+    /// Probability of reaching the threshold under the usual prior.
+    pub p_at_least_threshold: f64,
+    /// The better end of the 90 % interval of the benefit under the usual prior.
+    pub best_case: f64,
+    /// Probability of harm beyond its margin under the usual prior.
+    pub p_harm: f64,
+    /// Known nights with the step, and without.
+    pub known: [u32; 2],
+}
+
+/// Judges one look after `night`.
+#[must_use]
+pub fn judge(figures: &Figures, threshold: f64, night: u16, planned: u16) -> Verdict {
+    let Figures { p_benefit_sceptical, p_at_least_threshold, best_case, p_harm, known } = *figures;
+    let open = if night >= planned { Verdict::NoClearChange } else { Verdict::TooEarly };
+    if night < FIRST_LOOK
+        || known.iter().sum::<u32>() < LEAST_KNOWN
+        || known.iter().any(|side| *side < LEAST_KNOWN_EACH)
+    {
+        open
+    } else if p_benefit_sceptical > helped_above(planned) {
+        Verdict::Helped
+    } else if p_harm > HARMED {
+        Verdict::Harmed
+    } else if night >= FIRST_NO && best_case < 0.5 * threshold {
+        Verdict::DidNotHelp
+    } else if night >= FIRST_NO && p_at_least_threshold < UNLIKELY {
+        Verdict::UnlikelyToReachThreshold
+    } else {
+        open
+    }
+}
+
+/// Returns the verdict after some looks: "helped" and "harmed" stand once they were said, anything else gives way to the
+/// latest look.
+#[must_use]
+pub fn overall(looks: &[Look]) -> Verdict {
+    let stands = |look: &&Look| matches!(look.verdict, Verdict::Helped | Verdict::Harmed);
+    looks.iter().find(stands).or(looks.last()).map_or(Verdict::TooEarly, |look| look.verdict)
+}
+
+/// Pain this many points above the usual, on this many days in a row, pauses an experiment and asks.
+pub const ALARM_POINTS: f64 = 2.0;
+/// See [`ALARM_POINTS`].
+pub const ALARM_DAYS: usize = 3;
+
+/// Whether the last three days with a value in a row were all two points or more above `usual` pain: a reason to pause
+/// and ask, which also happens by chance in 8 to 16 % of experiments (section 3.5 of the notes).
+///
+/// `days` are consecutive days, `None` where pain is unknown; a day without a value breaks the row.
+///
+/// ```
+/// use nightmend_trial::verdict::pain_alarm;
+/// assert!(pain_alarm(&[Some(4.0), Some(6.0), Some(7.0), Some(6.0)], 4.0));
+/// assert!(!pain_alarm(&[Some(6.0), None, Some(7.0), Some(6.0)], 4.0));
+/// ```
+#[must_use]
+pub fn pain_alarm(days: &[Option<f64>], usual: f64) -> bool {
+    days.len() >= ALARM_DAYS
+        && days.iter().rev().take(ALARM_DAYS).all(|day| day.is_some_and(|pain| pain >= usual + ALARM_POINTS))
+}

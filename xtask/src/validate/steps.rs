@@ -1,0 +1,392 @@
+//! Runs experiments with simulated people through the engine: false "helped", power, coverage, and what naive tests say.
+
+use anyhow::Result;
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use nightmend_domain::plan::{Adherence, Arm, Design, NightAnswer, Outcome, Plan, Rotation, StepName};
+use nightmend_domain::step_result::{Instrumental, Look, Verdict};
+use nightmend_domain::time::NightDate;
+use nightmend_sim::{Seed, SteppedNight, SteppedPerson, Stream};
+use nightmend_trial::verdict::{helped_above, overall};
+use nightmend_trial::{AnalysisSettings, Outcomes, Record, analysis, assemble, calendar, draw, extend};
+
+use super::people::for_each;
+use super::text::{Share, table};
+use super::{Effort, Pages};
+
+const FIRST_SEED: u64 = 61_000;
+const FIRST_NIGHT: Date = date(2024, 1, 1);
+const FAST: Rotation = Rotation::PermutedBlocks { block: 4 };
+const SLOW: Rotation = Rotation::LongBlocks { block: 7, washout: 1 };
+const ORDINARY: SteppedPerson = SteppedPerson::ordinary();
+
+/// One row of a table: a kind of person and of experiment.
+struct Cell {
+    name: &'static str,
+    person: SteppedPerson,
+    rotation: Rotation,
+    nights: u16,
+    /// Whether an experiment without a verdict is carried on to 84 nights.
+    extended: bool,
+    people: [u64; 2],
+}
+
+const fn cell(name: &'static str, person: SteppedPerson, people: [u64; 2]) -> Cell {
+    Cell { name, person, rotation: FAST, nights: 42, extended: false, people }
+}
+
+/// A quick and a full number of people for rows that ask how often something rare happens, and for the others.
+const RARE: [u64; 2] = [200, 1_000];
+const COMMON: [u64; 2] = [60, 400];
+const LONG: [u64; 2] = [40, 400];
+
+const NO_EFFECT: &[Cell] = &[
+    cell("ordinary: pain SD 1.45, carry-over 0.24, 12 % missed", ORDINARY, RARE),
+    cell("carry-over of pain 0.6", SteppedPerson { pain_autoregression: 0.6, ..ORDINARY }, RARE),
+    cell(
+        "pain falls by 1 point in 30 days; weekends 0.5 better",
+        SteppedPerson { pain_trend_per_30_days: -1.0, weekend_pain: -0.5, ..ORDINARY },
+        RARE,
+    ),
+    cell(
+        "strong loop: -0.4 points an hour, -0.3 hours a point",
+        SteppedPerson { sleep_to_pain: -0.4, pain_to_sleep: -0.3, pain_autoregression: 0.3, ..ORDINARY },
+        RARE,
+    ),
+    cell(
+        "little pain (mean 1.5, many zeros), 15 % missed",
+        SteppedPerson { mean_pain: 1.5, missed_share: 0.15, ..ORDINARY },
+        RARE,
+    ),
+];
+
+const fn effect(points: f64) -> SteppedPerson {
+    SteppedPerson { direct_effect: -points, ..ORDINARY }
+}
+
+const EFFECTS: &[Cell] = &[
+    cell("0.5 points, carried on by the loop", effect(0.5), COMMON),
+    cell("1 point, carried on", effect(1.0), COMMON),
+    cell("2 points, carried on", effect(2.0), COMMON),
+    cell("0.5 points, gone the next day", SteppedPerson { effect_is_carried: false, ..effect(0.5) }, COMMON),
+    cell("1 point, gone the next day", SteppedPerson { effect_is_carried: false, ..effect(1.0) }, COMMON),
+    cell("2 points, gone the next day", SteppedPerson { effect_is_carried: false, ..effect(2.0) }, COMMON),
+    cell(
+        "1 point, and 0.3 left over for the next nights",
+        SteppedPerson { left_over: -0.3, ..effect(1.0) },
+        COMMON,
+    ),
+    cell(
+        "1 point, pain falls by 1 in 30 days",
+        SteppedPerson { pain_trend_per_30_days: -1.0, ..effect(1.0) },
+        COMMON,
+    ),
+    cell("1 point, 15 % missed", SteppedPerson { missed_share: 0.15, ..effect(1.0) }, COMMON),
+    cell(
+        "1 point when done, done on 70 % of nights",
+        SteppedPerson { adherence: 0.7, ..effect(1.0) },
+        COMMON,
+    ),
+    cell(
+        "1 point, all of it through 2 hours more sleep",
+        SteppedPerson { sleep_to_pain: -0.5, effect_on_sleep: 2.0, ..ORDINARY },
+        COMMON,
+    ),
+];
+
+const SLOW_CELLS: &[Cell] = &[
+    Cell { nights: 84, ..cell("84 nights one by one, no effect", ORDINARY, LONG) },
+    Cell { nights: 84, ..cell("84 nights one by one, 1 point", effect(1.0), LONG) },
+    Cell {
+        extended: true,
+        ..cell("42 nights, carried on to 84 when nothing is clear, no effect", ORDINARY, LONG)
+    },
+    Cell { extended: true, ..cell("42 nights, carried on to 84, 1 point", effect(1.0), LONG) },
+    Cell {
+        rotation: SLOW,
+        nights: 84,
+        ..cell("blocks of 7 nights (washout 1), 84 nights, no effect", ORDINARY, LONG)
+    },
+    Cell {
+        rotation: SLOW,
+        nights: 84,
+        ..cell(
+            "the same, carry-over of pain 0.6, no effect",
+            SteppedPerson { pain_autoregression: 0.6, ..ORDINARY },
+            LONG,
+        )
+    },
+    Cell { rotation: SLOW, nights: 84, ..cell("blocks of 7 nights, 84 nights, 1 point", effect(1.0), LONG) },
+];
+
+/// Runs the validation of the steps.
+pub(super) fn run(effort: Effort) -> Result<Pages> {
+    let mut seed = FIRST_SEED;
+    let mut tables = Vec::new();
+    for cells in [NO_EFFECT, EFFECTS, SLOW_CELLS] {
+        let mut rows = Vec::new();
+        for cell in cells {
+            rows.push(live_cell(cell, seed, effort)?);
+            seed += 10_000;
+            eprintln!("  {}: done", cell.name);
+        }
+        tables.push(rows);
+    }
+    let drawn = drawn_effects(seed, effort)?;
+    let [no_effect, effects, slow] = &tables[..] else { unreachable!("three tables") };
+    Ok(vec![("steps.md", page(effort, no_effect, effects, slow, &drawn))])
+}
+
+/// What came of one person's experiment.
+struct Lived {
+    looks: Vec<Look>,
+    verdict: Verdict,
+    truth: f64,
+    /// Whether the last interval held the truth of being assigned, and the instrumental one that of doing.
+    held: Option<bool>,
+    done_held: Option<bool>,
+    before_after: bool,
+    weeks: bool,
+}
+
+/// One row, before it is written.
+struct Row {
+    name: &'static str,
+    helped: Share,
+    harmed: Share,
+    unlikely: Share,
+    did_not: Share,
+    held: Share,
+    done_held: Share,
+    looks_to_helped: f64,
+    before_after: Share,
+    weeks: Share,
+    bias: f64,
+}
+
+fn live_cell(cell: &Cell, seed: u64, effort: Effort) -> Result<Row> {
+    let people = cell.people[usize::from(effort.full)];
+    let lives = for_each(people, effort.threads, |person| live(cell, &cell.person, seed, person));
+    let lives = lives.into_iter().collect::<Result<Vec<Lived>>>()?;
+    let is = |verdict: Verdict| Share::of(lives.iter().map(|life| life.verdict == verdict));
+    let nights: Vec<f64> = lives
+        .iter()
+        .filter_map(|life| life.looks.iter().find(|look| look.verdict == Verdict::Helped))
+        .map(|look| f64::from(look.night))
+        .collect();
+    let errors = lives.iter().filter_map(|life| life.looks.last().map(|look| look.effect.mean - life.truth));
+    let errors: Vec<f64> = errors.collect();
+    Ok(Row {
+        name: cell.name,
+        helped: is(Verdict::Helped),
+        harmed: is(Verdict::Harmed),
+        unlikely: is(Verdict::UnlikelyToReachThreshold),
+        did_not: is(Verdict::DidNotHelp),
+        held: Share::of(lives.iter().filter_map(|life| life.held)),
+        done_held: Share::of(lives.iter().filter_map(|life| life.done_held)),
+        looks_to_helped: nightmend_infer::draws::mean(&nights),
+        before_after: Share::of(lives.iter().map(|life| life.before_after)),
+        weeks: Share::of(lives.iter().map(|life| life.weeks)),
+        bias: nightmend_infer::draws::mean(&errors),
+    })
+}
+
+fn design(rotation: Rotation, nights: u16, seed: u64) -> Result<Design> {
+    Ok(Design {
+        step: StepName::new("wind_down")?,
+        arms: vec![Arm::new("usual", "your usual way")?, Arm::new("step", "the step")?],
+        judged: 1,
+        rotation,
+        nights,
+        seed,
+        outcome: Outcome::MorningPain,
+        threshold: 0.5,
+        expected_benefit: None,
+    })
+}
+
+fn live(cell: &Cell, person: &SteppedPerson, run: u64, number: u64) -> Result<Lived> {
+    let mut plan = draw(design(cell.rotation, cell.nights, run + number)?)?;
+    let seed = Seed::new(run).person(number);
+    let settings = AnalysisSettings::default();
+    let (mut record, mut outcomes) = told(&plan, person, seed);
+    let mut looks = analysis::looks(&record, &outcomes, &settings);
+    if cell.extended && !matches!(overall(&looks), Verdict::Helped | Verdict::Harmed) {
+        plan = extend(&plan, 84)?;
+        (record, outcomes) = told(&plan, person, seed);
+        looks = analysis::looks(&record, &outcomes, &settings);
+    }
+    let truth = person.adherence * person.effect_tonight();
+    let holds = |low: f64, high: f64, truth: f64| low <= truth && truth <= high;
+    let held = looks.last().map(|look| holds(look.effect.low, look.effect.high, truth));
+    let done_held = (person.adherence < 1.0)
+        .then(|| analysis::analyse(&record, &outcomes, &settings))
+        .and_then(|result| match result.outcomes.first()?.instrumental {
+            Instrumental::Effect { effect, .. } => {
+                Some(holds(effect.low, effect.high, person.effect_tonight()))
+            }
+            Instrumental::Refused(_) => None,
+        });
+    let nights = usize::from(cell.nights);
+    let half: Vec<bool> = (0..nights).map(|night| night >= nights / 2).collect();
+    let weeks: Vec<bool> = (0..nights).map(|night| night / 7 % 2 == 1).collect();
+    Ok(Lived {
+        verdict: overall(&looks),
+        looks,
+        truth,
+        held,
+        done_held,
+        before_after: naive_helped(&half, &person.course(&half, seed)),
+        weeks: naive_helped(&weeks, &person.course(&weeks, seed)),
+    })
+}
+
+/// Lives a plan and writes it down as the engine takes it: pain on waking, hours slept, whether it went as assigned.
+fn told(plan: &Plan, person: &SteppedPerson, seed: Seed) -> (Record, Outcomes) {
+    let assigned: Vec<bool> = plan.allocation.iter().map(|arm| *arm == 1).collect();
+    let nights = person.course(&assigned, seed);
+    let first = NightDate::of_waking(FIRST_NIGHT);
+    let (mut outcomes, mut answers) = (Outcomes::default(), Vec::new());
+    for (assigned, night) in calendar(plan, first, &[]).iter().zip(&nights) {
+        let date = assigned.night.date();
+        if let (Some(pain), Some(hours)) = (night.pain, night.sleep_hours) {
+            outcomes.insert(Outcome::MorningPain, date, pain);
+            outcomes.insert(Outcome::SleepHours, date, hours);
+            let as_assigned = night.done == (assigned.arm == 1);
+            let adherence = if as_assigned { Adherence::Full } else { Adherence::Not };
+            answers.push(NightAnswer { night: assigned.night, arm: assigned.arm, adherence });
+        }
+    }
+    let last = FIRST_NIGHT.saturating_add((plan.allocation.len() as i64 - 1).days());
+    (assemble(plan, first, &[], &answers, last), outcomes)
+}
+
+/// Whether Welch's t-test says p < .05 (two-sided) with less pain on nights with the step: what people do by hand.
+fn naive_helped(with: &[bool], nights: &[SteppedNight]) -> bool {
+    let side = |wanted: bool| -> Vec<f64> {
+        nights
+            .iter()
+            .zip(with)
+            .filter(|(_, with)| **with == wanted)
+            .filter_map(|(night, _)| night.pain)
+            .collect()
+    };
+    let (on, off) = (side(true), side(false));
+    let spread = |values: &[f64]| {
+        let sd = nightmend_infer::draws::standard_deviation(values);
+        sd * sd / values.len() as f64
+    };
+    let (a, b) = (spread(&on), spread(&off));
+    let freedom = (a + b).powi(2) / (a * a / (on.len() as f64 - 1.0) + b * b / (off.len() as f64 - 1.0));
+    // The t quantile by Cornish and Fisher's first two terms, right to .002 from ten degrees of freedom on.
+    let z: f64 = 1.959_964;
+    let critical = z
+        + (z.powi(3) + z) / (4.0 * freedom)
+        + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * freedom * freedom);
+    let difference = nightmend_infer::draws::mean(&off) - nightmend_infer::draws::mean(&on);
+    difference / (a + b).sqrt() > critical
+}
+
+/// People whose effects are drawn as the usual prior has it: the intervals should hold 90 % of them.
+fn drawn_effects(seed: u64, effort: Effort) -> Result<Row> {
+    let cell = cell("effects drawn from the usual prior, N(-0.4, 0.7)", ORDINARY, [200, 2_000]);
+    let people = cell.people[usize::from(effort.full)];
+    let lives = for_each(people, effort.threads, |number| {
+        let effect = -0.4 + 0.7 * Stream::new(seed, number).normal();
+        live(&cell, &SteppedPerson { direct_effect: effect, ..ORDINARY }, seed, number)
+    });
+    let lives = lives.into_iter().collect::<Result<Vec<Lived>>>()?;
+    let errors: Vec<f64> =
+        lives.iter().filter_map(|life| life.looks.last().map(|look| look.effect.mean - life.truth)).collect();
+    Ok(Row {
+        name: cell.name,
+        helped: Share::of(lives.iter().map(|life| life.verdict == Verdict::Helped)),
+        harmed: Share::of(lives.iter().map(|life| life.verdict == Verdict::Harmed)),
+        unlikely: Share::of(lives.iter().map(|life| life.verdict == Verdict::UnlikelyToReachThreshold)),
+        did_not: Share::of(lives.iter().map(|life| life.verdict == Verdict::DidNotHelp)),
+        held: Share::of(lives.iter().filter_map(|life| life.held)),
+        done_held: Share::default(),
+        looks_to_helped: f64::NAN,
+        before_after: Share::of(lives.iter().map(|life| life.before_after)),
+        weeks: Share::of(lives.iter().map(|life| life.weeks)),
+        bias: nightmend_infer::draws::mean(&errors),
+    })
+}
+
+fn rows_of(rows: &[Row]) -> Vec<Vec<String>> {
+    let of = |row: &Row| {
+        vec![
+            row.name.to_owned(),
+            row.helped.of.to_string(),
+            row.helped.with_error(),
+            row.harmed.rough(),
+            format!("{} / {}", row.unlikely.rough(), row.did_not.rough()),
+            if row.looks_to_helped.is_finite() {
+                format!("{:.0}", row.looks_to_helped)
+            } else {
+                String::new()
+            },
+            row.held.with_error(),
+            format!("{:+.2}", row.bias),
+            row.before_after.with_error(),
+            row.weeks.with_error(),
+        ]
+    };
+    rows.iter().map(of).collect()
+}
+
+const HEAD: &[&str] = &[
+    "who",
+    "people",
+    "told it helped",
+    "told it harmed",
+    "unlikely / did not help",
+    "mean night of \"helped\"",
+    "90 % interval held the truth",
+    "bias, points",
+    "before/after t-test: less pain",
+    "week on, week off t-test: less pain",
+];
+
+fn page(effort: Effort, no_effect: &[Row], effects: &[Row], slow: &[Row], drawn: &Row) -> String {
+    let pooled = |rows: &[Row]| {
+        rows.iter().fold(Share::default(), |sum, row| Share {
+            hits: sum.hits + row.held.hits,
+            of: sum.of + row.held.of,
+        })
+    };
+    let worst = no_effect.iter().max_by(|a, b| a.helped.percent().total_cmp(&b.helped.percent()));
+    let worst = worst.map_or_else(String::new, |row| format!("{} % ({})", row.helped.with_error(), row.name));
+    let done = effects.iter().find(|row| row.done_held.of > 0);
+    let done = done.map_or_else(String::new, |row| {
+        format!(
+            "- Adherence 70 %: the instrumental interval held the effect of doing it in {} %.\n",
+            row.done_held.with_error()
+        )
+    });
+    format!(
+        "# The six steps as experiments: error rates, power, coverage\n\n\
+         Written by `cargo xtask validate --only steps{}`; the same bytes every time. Simulated people \
+         (`nightmend_sim::SteppedPerson`, which shares no code with the engine), whole points of pain, hours with the \
+         loop; every plan drawn, lived, assembled and looked at as the program does it (`nightmend_trial`). Nights one by \
+         one in permuted blocks of four, 42 nights, looks after nights 14, 21, 28, 35 and 42, threshold 0.5 points, where \
+         the row does not say otherwise. \"Helped\": the probability of any benefit under the sceptical prior N(0, 0.5) \
+         above {} at one of the looks (above {} where more than 42 nights are planned). Shares in percent with their \
+         binomial standard error; \"held\" and \"bias\": tonight's effect of being assigned the step at the last look, \
+         usual prior N(-0.4, 0.7).\n\n## In short\n\
+         - No effect, told that it helped at any of the looks: at most {worst}.\n\
+         - Effects as the usual prior expects them: the 90 % interval held {} %; at the planted effects (0.5, 1, 2), where a \
+         prior must miss more often the further off it is, {} %.\n{done}\n\
+         ## People whom the step does not change\n{}\n## People whom it changes\n{}\n\
+         ## Longer and slower experiments\n{}\n## Coverage\n{}",
+        if effort.full { " --full" } else { "" },
+        helped_above(42),
+        helped_above(84),
+        drawn.held.with_error(),
+        pooled(effects).with_error(),
+        table(HEAD, &rows_of(no_effect)),
+        table(HEAD, &rows_of(effects)),
+        table(HEAD, &rows_of(slow)),
+        table(HEAD, &rows_of(std::slice::from_ref(drawn))),
+    )
+}
