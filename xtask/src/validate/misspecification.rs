@@ -17,14 +17,14 @@ use nightmend_loop::model::{Dynamics, LARGEST_SPECTRAL_RADIUS, PARAMETERS, Param
 use nightmend_loop::{Form, LoopSettings, PainMeasure, Priors, Seed, Series, SleepMeasure, fit};
 
 use super::people::{evidence, for_each};
-use super::quick::{ARROWS, Quick};
+use super::quick::{ARROWS, DRAWS, Quick};
 use super::text::{Share, table};
 use super::{Effort, Pages};
 
 const DAYS: [usize; 2] = [60, 180];
 const SEED: u64 = 44_000;
 /// One person in this many is fitted with the draws that are shipped as well.
-const SHIPPED_EVERY: u64 = 40;
+const SHIPPED_EVERY: u64 = 80;
 /// What a person's records are drawn around: hours and points.
 const TYPICAL: Standardisation =
     Standardisation { sleep: MeanSd { mean: 7.0, sd: 1.1 }, pain: MeanSd { mean: 4.0, sd: 1.5 } };
@@ -61,9 +61,9 @@ const WORLDS: [(World, &str); 10] = [
     ),
 ];
 
-/// Runs every world: 150 people of each length, or 600 in the full form.
+/// Runs every world: 100 people of each length, or 400 in the full form.
 pub(super) fn run(effort: Effort) -> Result<Pages> {
-    let people = if effort.full { 600 } else { 150 };
+    let people = if effort.full { 400 } else { 100 };
     let cells: Vec<Cell> = WORLDS
         .iter()
         .flat_map(|(world, _)| DAYS.map(|days| (*world, days)))
@@ -126,11 +126,11 @@ fn judge(world: World, days: usize, person: u64) -> Option<Verdict> {
     let seed = SEED + 10 * days as u64 + world as u64;
     let priors = Priors::built_in();
     let mut stream = Stream::new(seed, 2 * person);
-    let truth = draw_truth(world, &mut stream);
-    let life = live(world, &truth, days, &mut stream);
+    let (truth, scale) = draw_truth(world, days, &mut stream);
+    let life = live(world, &truth, &scale, days, &mut stream);
     let mut none = truth;
     ARROWS.iter().for_each(|arrow| none[arrow.index()] = 0.0);
-    let linkless = live(world, &none, days, &mut Stream::new(seed, 2 * person + 1));
+    let linkless = live(world, &none, &scale, days, &mut Stream::new(seed, 2 * person + 1));
     let spread = life.standardisation()?;
     let own = priors.for_series(&life.sleep_measure, life.pain_measure, &spread, MeasurementError::Prior);
     let quick = Quick::of(&life, &spread, own, &mut stream)?;
@@ -142,7 +142,7 @@ fn judge(world: World, days: usize, person: u64) -> Option<Verdict> {
     };
     let factor = factors(&spread);
     let natural = |arrow: usize| quick.interval(ARROWS[arrow]).map(|end| end * factor[arrow]);
-    let expected = expected(world, &truth);
+    let expected = expected(world, &truth, &scale);
     let off = person.is_multiple_of(SHIPPED_EVERY).then(|| distance(&life, &quick)).flatten();
     Some(Verdict {
         covered: [0, 1].map(|arrow| {
@@ -167,28 +167,75 @@ fn measure(world: World) -> SleepMeasure {
     if world == World::Device { SleepMeasure::HoursDevice } else { SleepMeasure::HoursDiary }
 }
 
-fn draw_truth(world: World, stream: &mut Stream) -> [f64; PARAMETERS] {
+/// Draws a person from the priors. The arrows' priors speak of a person's own standard deviations, so the arrows are put
+/// on the scale on which both series, with all that makes them vary, have the SD of one.
+fn draw_truth(world: World, days: usize, stream: &mut Stream) -> ([f64; PARAMETERS], [f64; 2]) {
     let priors =
         Priors::built_in().for_series(&measure(world), PainMeasure::Nrs, &TYPICAL, MeasurementError::Prior);
     loop {
         let draw = priors.parameters.map(|prior| prior.mean + prior.sd * stream.normal());
-        if Dynamics::of(&draw).spectral_radius() < LARGEST_SPECTRAL_RADIUS {
-            return draw;
+        let mut truth = draw;
+        let mut spread = [1.0; 2];
+        for _ in 0..30 {
+            let ratio = spread[1] / spread[0];
+            truth[Parameter::SleepToPain.index()] = ratio * draw[Parameter::SleepToPain.index()];
+            truth[Parameter::PainToSleep.index()] = draw[Parameter::PainToSleep.index()] / ratio;
+            spread = spreads(&truth, days);
+        }
+        // Beyond what the engine calls settled, and what hardly settles in a record of half a year.
+        if Dynamics::of(&truth).spectral_radius() < LARGEST_SPECTRAL_RADIUS
+            && spread.iter().all(|sd| *sd < 5.0)
+        {
+            return (truth, spread);
         }
     }
 }
 
+/// The SDs that both series come to in so many days: states, levels, and errors.
+fn spreads(truth: &[f64; PARAMETERS], days: usize) -> [f64; 2] {
+    let at = |parameter: Parameter| truth[parameter.index()];
+    let [row, other] = Dynamics::of(truth).transition();
+    let arrow = at(Parameter::SleepToPain);
+    let [night, day] = [Parameter::LnSigmaSleep, Parameter::LnSigmaPain].map(|sigma| (2.0 * at(sigma)).exp());
+    let (mut ss, mut sp, mut pp) = (0.0, 0.0, 0.0);
+    for _ in 0..400 {
+        let along =
+            |a: [f64; 2], b: [f64; 2]| a[0] * (b[0] * ss + b[1] * sp) + a[1] * (b[0] * sp + b[1] * pp);
+        (ss, sp, pp) = (
+            along(row, row) + night,
+            along(row, other) + arrow * night,
+            along(other, other) + arrow * arrow * night + day,
+        );
+    }
+    // Days off are two of seven; days are spread evenly over what is kept, counted in months.
+    let months = (days as f64 / 30.0).powi(2) / 12.0;
+    let level =
+        |trend: Parameter, weekend: Parameter| at(trend).powi(2) * months + at(weekend).powi(2) * 10.0 / 49.0;
+    let error = |parameter: Parameter| (2.0 * at(parameter)).exp();
+    [
+        (ss + level(Parameter::TrendSleep, Parameter::WeekendSleep) + error(Parameter::LnErrorSleep)).sqrt(),
+        (pp + level(Parameter::TrendPain, Parameter::WeekendPain) + error(Parameter::LnErrorPain)).sqrt(),
+    ]
+}
+
 /// The arrows as they should come out, in natural units: where a night acts a day late, nothing at the model's lag.
-fn expected(world: World, truth: &[f64; PARAMETERS]) -> [f64; 2] {
+fn expected(world: World, truth: &[f64; PARAMETERS], scale: &[f64; 2]) -> [f64; 2] {
     let factor = factors(&TYPICAL);
-    let mut arrows = [0, 1].map(|arrow| factor[arrow] * truth[ARROWS[arrow].index()]);
+    let own = [scale[0] / scale[1], scale[1] / scale[0]];
+    let mut arrows = [0, 1].map(|arrow| factor[arrow] * own[arrow] * truth[ARROWS[arrow].index()]);
     if world == World::WrongLag {
         arrows[0] = 0.0;
     }
     arrows
 }
 
-fn live(world: World, truth: &[f64; PARAMETERS], days: usize, stream: &mut Stream) -> Series {
+fn live(
+    world: World,
+    truth: &[f64; PARAMETERS],
+    scale: &[f64; 2],
+    days: usize,
+    stream: &mut Stream,
+) -> Series {
     let at = |parameter: Parameter| truth[parameter.index()];
     let dynamics = Dynamics::of(truth);
     let first_date = date(2024, 1, 1);
@@ -215,8 +262,8 @@ fn live(world: World, truth: &[f64; PARAMETERS], days: usize, stream: &mut Strea
         let slept = s + level(Parameter::MeanSleep, Parameter::TrendSleep, Parameter::WeekendSleep);
         let felt = p + level(Parameter::MeanPain, Parameter::TrendPain, Parameter::WeekendPain);
         let noise = [Parameter::LnErrorSleep, Parameter::LnErrorPain].map(|r| at(r).exp() * stream.normal());
-        let hours = hours(world, slept, noise[0]);
-        let score = score(world, felt + noise[1], day >= days / 2, stream);
+        let hours = hours(world, slept / scale[0], noise[0] / scale[0]);
+        let score = score(world, (felt + noise[1]) / scale[1], day >= days / 2, stream);
         let is_bad = p > (at(Parameter::LnSigmaPain).exp() / (1.0 - dynamics.phi_pain.powi(2)).sqrt());
         let blank = [stream.uniform(), stream.uniform(), stream.uniform()];
         let skips = blank[2] < 0.5
@@ -357,7 +404,7 @@ fn page(cells: &[Cell], people: u64, effort: Effort) -> String {
         100.0 * (0.16 / people as f64).sqrt(),
         table(&head, &rows),
         2 * cells.len(),
-        1_000,
+        DRAWS,
         middle(&worth),
         middle(&off),
         off.last().copied().unwrap_or(f64::NAN),

@@ -328,8 +328,8 @@ fn waits_text(all: &[Waits], asking: u64) -> String {
          {asking} people for each night, arrows and carry-overs drawn from the priors for hours, ask how many more days \
          each arrow needs (finished record); the same record then goes on. *Clear as said*: in how many (in %) the arrow was \
          clear, with its true sign, after the days said. The figure is the time by which an arrow of the size that it looks \
-         like would be clear in half of all records; the best and the worst figure take the estimate to the ends of its \
-         middle half. In brackets the standard error.\n\n{}\n- {}.\n",
+         like would be clear in half of all records, so that 50 would be just right; the best and the worst figure take the estimate to the ends of its \
+         middle half (25 and 75 would be right). In brackets the standard error.\n\n{}\n- {}.\n",
         table(&head, &rows),
         unsaid.join("; ")
     )

@@ -12,7 +12,8 @@ use nightmend_loop::model::{LoopDensity, Parameter};
 use nightmend_loop::priors::SeriesPriors;
 use nightmend_loop::unfold::Unfolded;
 
-const DRAWS: usize = 1_000;
+/// How many draws stand for a posterior.
+pub(super) const DRAWS: usize = 1_500;
 const DEGREES: usize = 8;
 
 /// Both arrows of the loop, in this order everywhere in these pages.
