@@ -11,7 +11,6 @@ mod misspecification;
 mod other_tools;
 mod people;
 mod power;
-mod quick;
 mod ranks;
 mod steps;
 mod text;

@@ -1,12 +1,10 @@
 //! Counts who is told of a true arrow by how long they kept the record, and whether the days said to be needed come true.
 
 use anyhow::Result;
-use nightmend_domain::NoProgress;
 use nightmend_domain::estimate::{ArrowEstimate, LoopOutcome, Told};
-use nightmend_infer::nuts::NutsSettings;
 use nightmend_infer::random::Stream;
 use nightmend_loop::claim::CLEAR;
-use nightmend_loop::{Form, LoopSettings, Priors, Seed as FitSeed, Series, fit};
+use nightmend_loop::{Form, LoopSettings, Priors, Seed as FitSeed, Series, preview};
 use nightmend_sim::{PlantedLoop, Seed};
 
 use super::drawing::{Line, Panel, panels};
@@ -180,13 +178,9 @@ fn ask(asked_at: usize, person: u64) -> Option<Vec<Answer>> {
             break (as_series(&record), arrows);
         }
     };
-    let settings = LoopSettings {
-        form: Form::OnePain,
-        nuts: NutsSettings { chains: 2, warmup: 250, draws: 400, ..NutsSettings::default() },
-        ..LoopSettings::default()
-    };
+    let settings = LoopSettings { form: Form::OnePain, ..LoopSettings::default() };
     let LoopOutcome::Estimated(estimate) =
-        fit(&whole.first_days(asked_at), &settings, FitSeed(person), &NoProgress).ok()?
+        preview(&whole.first_days(asked_at), &settings, FitSeed(person)).ok()?
     else {
         return None;
     };
@@ -326,7 +320,7 @@ fn waits_text(all: &[Waits], asking: u64) -> String {
     format!(
         "## Do the days said to be needed come true?\n\
          {asking} people for each night, arrows and carry-overs drawn from the priors for hours, ask how many more days \
-         each arrow needs (finished record); the same record then goes on. *Clear as said*: in how many (in %) the arrow was \
+         each arrow needs (finished record, the quick first answer); the same record then goes on. *Clear as said*: in how many (in %) the arrow was \
          clear, with its true sign, after the days said. The figure is the time by which an arrow of the size that it looks \
          like would be clear in half of all records, so that 50 would be just right; the best and the worst figure take the estimate to the ends of its \
          middle half (25 and 75 would be right). In brackets the standard error.\n\n{}\n- {}.\n",
