@@ -3,7 +3,8 @@
 usage: oracle_half_day.py FOLDER [--warmup 700] [--draws 2000] [--chains 2]
 Evening, night, morning and day are written as the three equations of the science notes (section 2.2), with no
 transition matrix, no covariance and no filter, so that an error of algebra in the engine cannot be repeated here.
-The states are non-centred, the 19 parameters have a dense mass matrix. Half a day's mistake in time would show as a difference in b_sm, b_sd or lambda.
+The states are non-centred. Chains start in the middle of the prior: from numpyro's own random starts two chains of 700 +
+2,000 had not met in the end (effective draws: 3).
 """
 import argparse
 import os
@@ -21,7 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
-from numpyro.infer import MCMC, NUTS
+from numpyro.infer import MCMC, NUTS, init_to_median
 
 from case import FIRST_SD, HALF_DAY_NAMES, Case, report
 
@@ -58,7 +59,7 @@ def model():
 
 if __name__ == "__main__":
     mcmc = MCMC(
-        NUTS(model, target_accept_prob=0.9, dense_mass=[tuple(HALF_DAY_NAMES)]), num_warmup=options.warmup, num_samples=options.draws,
+        NUTS(model, target_accept_prob=0.9, init_strategy=init_to_median(num_samples=25)), num_warmup=options.warmup, num_samples=options.draws,
         num_chains=options.chains, chain_method="parallel", progress_bar=False,
     )
     start = time.perf_counter()
