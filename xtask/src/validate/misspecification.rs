@@ -24,7 +24,7 @@ const DAYS: [usize; 2] = [60, 180];
 const SEED: u64 = 44_000;
 const ARROWS: [Parameter; 2] = [Parameter::SleepToPain, Parameter::PainToSleep];
 /// One person in this many is fitted with the draws that are shipped as well.
-const SHIPPED_EVERY: u64 = 80;
+const SHIPPED_EVERY: u64 = 50;
 /// What a person's records are drawn around: hours and points.
 const TYPICAL: Standardisation =
     Standardisation { sleep: MeanSd { mean: 7.0, sd: 1.1 }, pain: MeanSd { mean: 4.0, sd: 1.5 } };
@@ -61,9 +61,9 @@ const WORLDS: [(World, &str); 10] = [
     ),
 ];
 
-/// Runs every world: 100 people of each length, or 400 in the full form.
+/// Runs every world: 60 people of each length, or 200 in the full form.
 pub(super) fn run(effort: Effort) -> Result<Pages> {
-    let people = if effort.full { 400 } else { 100 };
+    let people = if effort.full { 200 } else { 60 };
     let cells: Vec<Cell> = WORLDS
         .iter()
         .flat_map(|(world, _)| DAYS.map(|days| (*world, days)))
