@@ -11,8 +11,9 @@ use nightmend_domain::{
     Zone, ZoneBasis,
 };
 pub use nightmend_sleep::diary::{ClockField, WrittenTimes};
-use nightmend_sleep::diary::{Remark, RemarkKind, Repair, place_times, plausibility};
-use nightmend_store::Store;
+pub use nightmend_sleep::diary::{Remark, RemarkKind, Repair};
+use nightmend_sleep::diary::{place_times, plausibility};
+use nightmend_store::{ActId, Sending, Store};
 
 use crate::failure::AppError;
 use crate::refresh::assembly;
@@ -51,6 +52,8 @@ pub struct MorningAnswers {
     pub awake: Option<f64>,
     /// What an earlier check-in said and this one takes back.
     pub cleared: BTreeSet<NightField>,
+    /// Answers of an earlier check-in that this one takes back.
+    pub withdrawn: Vec<BuiltIn>,
 }
 
 impl MorningAnswers {
@@ -70,6 +73,8 @@ pub struct EveningAnswers {
     pub numbers: Vec<(BuiltIn, f64)>,
     /// Texts of built-in trackers.
     pub texts: Vec<(BuiltIn, String)>,
+    /// Answers of an earlier check-in that this one takes back.
+    pub withdrawn: Vec<BuiltIn>,
 }
 
 /// When and where a check-in is made.
@@ -171,6 +176,7 @@ pub fn draft_morning(
 ) -> Result<Draft, AppError> {
     let mut draft = Scribe::new(store, person, setting)?;
     draft.entries(&answers.numbers, &answers.texts)?;
+    draft.withdraw(&answers.withdrawn);
     if answers.tells_of_a_night() {
         draft.night(answers)?;
     }
@@ -189,6 +195,7 @@ pub fn draft_evening(
 ) -> Result<Draft, AppError> {
     let mut draft = Scribe::new(store, person, setting)?;
     draft.entries(&answers.numbers, &answers.texts)?;
+    draft.withdraw(&answers.withdrawn);
     draft.finish()
 }
 
@@ -220,7 +227,35 @@ fn pain_of(site: &str) -> Result<TrackerName, AppError> {
     TrackerName::new(&name).map_err(|error| AppError::Usage(format!("--site: {error}")))
 }
 
-/// Saves a draft. It is on the disk when this returns.
+/// What became of a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// The number of the act, for an undo; nothing where all of it was said before.
+    pub act: Option<i64>,
+    /// Whether a check-in with the same key had arrived before, so that nothing was written now.
+    pub sent_before: bool,
+}
+
+/// Keeps a draft: it is on the disk when this returns. Unlike [`save`] it does not look at the night anew, which takes
+/// a tenth of a second after five years. `key` tells one sending from another: what was kept under it before is not
+/// kept again.
+///
+/// # Errors
+/// A store that cannot be written to.
+pub fn keep(
+    store: &mut Store,
+    person: &PersonName,
+    draft: &Draft,
+    now: Timestamp,
+    key: &str,
+) -> Result<Kept, AppError> {
+    Ok(match store.append_check_in_once(person, &draft.observations, now, key)? {
+        Sending::Now(receipt) => Kept { act: receipt.act.map(ActId::get), sent_before: false },
+        Sending::Before { act } => Kept { act: act.map(ActId::get), sent_before: true },
+    })
+}
+
+/// Saves a draft, and shows what it came to. It is on the disk when this returns.
 ///
 /// # Errors
 /// A store that cannot be written to.
@@ -231,6 +266,19 @@ pub fn save(
     now: Timestamp,
 ) -> Result<SavedView, AppError> {
     let receipt = store.append_check_in(person, &draft.observations, now)?;
+    view_of(store, person, draft, receipt.act.map(ActId::get))
+}
+
+/// What a draft that was kept as `act` came to.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn view_of(
+    store: &Store,
+    person: &PersonName,
+    draft: &Draft,
+    act: Option<i64>,
+) -> Result<SavedView, AppError> {
     let told_of_a_night =
         draft.observations.iter().any(|observation| matches!(observation.fact, Fact::Sleep(_)));
     let night = if told_of_a_night { night_of(store, person, draft.date)? } else { None };
@@ -238,7 +286,7 @@ pub fn save(
         schema: "nightmend.check-in/1",
         person: person.to_string(),
         date: draft.date.to_string(),
-        act: receipt.act.map(|act| act.get()),
+        act,
         entries: draft.observations.iter().filter_map(entry_view).collect(),
         night: night.as_ref().map(NightView::from),
         remarks: draft.remarks.iter().map(|remark| remark.sentence.clone()).collect(),
@@ -357,6 +405,13 @@ impl<'a> Scribe<'a> {
             self.entry(tracker.text(text));
         }
         Ok(())
+    }
+
+    fn withdraw(&mut self, trackers: &[BuiltIn]) {
+        for tracker in trackers {
+            let key = format!("{}/{}/{}", self.date, tracker.moment.as_word(), tracker.name);
+            self.push(&key, Fact::Withdrawn);
+        }
     }
 
     fn entry(&mut self, entry: Entry) {

@@ -54,6 +54,22 @@ pub fn measure(
     })
 }
 
+/// As [`measure`], of a record that is assembled already.
+///
+/// # Errors
+/// As [`measure`], but for the store.
+pub fn measure_of(
+    record: &Assembled,
+    request: &LoopRequest,
+    progress: &dyn Progress,
+) -> Result<LoopAnswer, AppError> {
+    let living = record.sources.sources.iter().any(|source| source.name == CHECK_IN_SOURCE);
+    let parts = Parts::of(&record.assembly, request.range);
+    answer(parts, &record.person, living, request, |series, settings, seed| {
+        fit(series, settings, seed, progress)
+    })
+}
+
 /// Gives a first answer to the same question in some tens of milliseconds, marked as a preview in its view and its
 /// sentences. Where it cannot be trusted the outcome is `CannotTellReason::PreviewRefused`, and [`measure`] must be asked.
 ///

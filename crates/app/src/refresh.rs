@@ -1,11 +1,12 @@
 //! Rebuilds nights and days from what stands in the store, and shapes them.
 
 use jiff::civil::Date;
-use nightmend_domain::{Night, NightDate, PersonName};
+use nightmend_domain::{Day, Nap, Night, NightDate, PersonName};
 use nightmend_sleep::{Assembly, assemble};
 use nightmend_store::Store;
 
 use crate::failure::AppError;
+use crate::record::Record;
 use crate::views::{DayView, DaysView, DecisionView, NapView, NightView, NightsView, WhyView};
 
 /// A range of dates, both ends included.
@@ -93,14 +94,46 @@ pub fn nights(
 ) -> Result<(NightsView, Assembly), AppError> {
     let mut assembly = assembly(store, person)?;
     keep_range(&mut assembly, range);
-    let view = NightsView {
+    Ok((nights_view(person, &assembly.nights, &assembly.naps), assembly))
+}
+
+fn nights_view(person: &PersonName, nights: &[Night], naps: &[Nap]) -> NightsView {
+    NightsView {
         schema: "nightmend.nights/1",
         person: person.to_string(),
-        nights: assembly.nights.iter().map(NightView::from).collect(),
-        naps: assembly.naps.iter().map(NapView::from).collect(),
-        range: crate::views::range_view(&assembly.nights, &assembly.naps),
-    };
-    Ok((view, assembly))
+        nights: nights.iter().map(NightView::from).collect(),
+        naps: naps.iter().map(NapView::from).collect(),
+        range: crate::views::range_view(nights, naps),
+    }
+}
+
+/// As [`nights`], of a record that is held already.
+#[must_use]
+pub fn nights_of(record: &Record, range: DateRange) -> NightsView {
+    let Assembly { nights, naps, .. } = &record.assembly;
+    let naps: Vec<Nap> = naps.iter().filter(|nap| range.holds(nap.date)).cloned().collect();
+    let nights: Vec<Night> = nights.iter().filter(|night| range.holds(night.date.date())).cloned().collect();
+    nights_view(&record.person, &nights, &naps)
+}
+
+/// As [`days`], of a record that is held already.
+#[must_use]
+pub fn days_of(record: &Record, range: DateRange) -> DaysView {
+    days_view(&record.person, record.assembly.days.iter().filter(|day| range.holds(day.date)))
+}
+
+fn days_view<'a>(person: &PersonName, days: impl Iterator<Item = &'a Day>) -> DaysView {
+    DaysView {
+        schema: "nightmend.days/1",
+        person: person.to_string(),
+        days: days.map(DayView::from).collect(),
+    }
+}
+
+/// As [`why`], of a record that is held already.
+#[must_use]
+pub fn why_of(record: &Record, date: Date) -> WhyView {
+    why_view(&record.person, &record.assembly, date)
 }
 
 /// The days of a range.
@@ -110,11 +143,7 @@ pub fn nights(
 pub fn days(store: &Store, person: &PersonName, range: DateRange) -> Result<DaysView, AppError> {
     let mut assembly = assembly(store, person)?;
     keep_range(&mut assembly, range);
-    Ok(DaysView {
-        schema: "nightmend.days/1",
-        person: person.to_string(),
-        days: assembly.days.iter().map(DayView::from).collect(),
-    })
+    Ok(days_view(person, assembly.days.iter()))
 }
 
 /// Every decision behind the night from which the person woke on `date`.
@@ -122,17 +151,20 @@ pub fn days(store: &Store, person: &PersonName, range: DateRange) -> Result<Days
 /// # Errors
 /// A store that cannot be read.
 pub fn why(store: &Store, person: &PersonName, date: Date) -> Result<WhyView, AppError> {
-    let assembly = assembly(store, person)?;
+    Ok(why_view(person, &assembly(store, person)?, date))
+}
+
+fn why_view(person: &PersonName, assembly: &Assembly, date: Date) -> WhyView {
     let night = assembly.nights.iter().find(|night| night.date == NightDate::of_waking(date));
     let of_night = night.map(|night: &Night| night.decisions.as_slice()).unwrap_or_default();
     let notes = assembly.account.notes.iter().filter(|note| note.date == date).map(|note| &note.decision);
-    Ok(WhyView {
+    WhyView {
         schema: "nightmend.why/1",
         person: person.to_string(),
         date: date.to_string(),
         night: night.map(NightView::from),
         decisions: of_night.iter().chain(notes).map(DecisionView::from).collect(),
-    })
+    }
 }
 
 /// Leaves only what lies in the range.

@@ -84,6 +84,8 @@ pub const SLEEP_QUALITY: BuiltIn = built_in(
 );
 /// Position slept in: back, side, stomach or mixed.
 pub const POSITION: BuiltIn = built_in("sleeping position", Role::Position, Moment::Waking, X);
+/// Places of the body that hurt on waking: names in a list.
+pub const WHERE_IT_HURTS: BuiltIn = built_in("where it hurts", Role::Other, Moment::Waking, X);
 /// Muscle spasms in the night.
 pub const SPASMS: BuiltIn = built_in("spasms", Role::Symptom, Moment::Waking, T { direction: Worse });
 /// Stress or a racing mind at bedtime, 0 to 10.
@@ -120,6 +122,7 @@ pub const ALL: &[BuiltIn] = &[
     RESTED,
     SLEEP_QUALITY,
     POSITION,
+    WHERE_IT_HURTS,
     SPASMS,
     STRESS,
     ACTIVITY,

@@ -139,11 +139,33 @@ pub struct DemoArgs {
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The pages are reached from this machine only.\n\nExamples:\n  nightmend serve --open\n  nightmend serve --port 9000"
+    after_help = "The pages are reached from this machine only, unless --lan is given.\n\nExamples:\n  nightmend serve --open\n  nightmend serve --port 9000\n  nightmend serve --lan                   for your phone; needs a passphrase (Settings)"
 )]
 pub struct ServeArgs {
     #[command(flatten)]
     pub serving: ServingArgs,
+    /// Open the pages to your phone in the same network, too: over TLS and behind your passphrase. The address of this
+    /// machine is found, or named
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "auto", value_parser = parse_lan)]
+    pub lan: Option<LanAddress>,
+}
+
+/// Which address of a home network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LanAddress {
+    /// The one that this machine uses.
+    Found,
+    /// That one.
+    Named(std::net::IpAddr),
+}
+
+fn parse_lan(text: &str) -> Result<LanAddress, String> {
+    if text == "auto" {
+        return Ok(LanAddress::Found);
+    }
+    text.parse()
+        .map(LanAddress::Named)
+        .map_err(|_| "write an address, such as 192.168.1.20, or nothing".to_owned())
 }
 
 /// Where the pages are served.

@@ -90,7 +90,8 @@ impl Page {
                     meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
                     title { (title) " · nightmend" }
                     meta name="color-scheme" content=(color_scheme(shell.theme()));
-                    meta name="csrf-token" content=(shell.csrf());
+                    // What is kept on a device for later holds nothing of a session.
+                    @if shell.path != "/offline" { meta name="csrf-token" content=(shell.csrf()); }
                     link rel="stylesheet" href=(asset("app.css"));
                     @for name in styles { link rel="stylesheet" href=(asset(name)); }
                     link rel="icon" type="image/svg+xml" href=(asset("icons/icon.svg"));

@@ -44,9 +44,11 @@ pub mod api;
 pub mod assets;
 pub mod context;
 pub mod failure;
+pub mod lan;
 pub mod layout;
 pub mod lock;
 pub mod pages;
+pub mod phone;
 pub mod preferences;
 pub mod security;
 pub mod server;
@@ -68,6 +70,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(pages::routes())
         .merge(assets::routes())
+        .merge(phone::routes())
         .nest("/api/v1", api::routes())
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(from_fn_with_state(app.clone(), security::guard))

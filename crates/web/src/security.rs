@@ -105,7 +105,7 @@ fn refusal(app: &App, shell: &Shell, method: &Method, headers: &HeaderMap, uri: 
         );
     }
     let is_api = shell.path.starts_with("/api/");
-    if is_api && let Err(refused) = crate::api::may_ask(app, shell, headers) {
+    if is_api && let Err(refused) = crate::api::may_ask(app, shell, method, headers) {
         return Some(refused.into_response());
     }
     if !is_api && !is_public(&shell.path) && !shell.session.is_open(app) {

@@ -1,5 +1,6 @@
 //! Holds what all requests share: the stores in use, the assembled record, the clock, and what the person chose.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -10,6 +11,7 @@ use nightmend_app::{AppError, Store};
 use nightmend_domain::{PersonName, Zone};
 
 use crate::failure::Failure;
+use crate::lan::Lan;
 use crate::lock::Attempts;
 use crate::preferences::{self, Preferences};
 
@@ -39,12 +41,27 @@ struct Shared {
     record: Mutex<Option<Arc<Record>>>,
     preferences: RwLock<Preferences>,
     secret: [u8; 32],
+    api_token: String,
     attempts: Attempts,
     /// What browsers may call this server: `127.0.0.1:8642`, ….
     hosts: RwLock<Vec<String>>,
-    /// Counts the unnamed things of this process, e.g. forms.
-    served: std::sync::atomic::AtomicU64,
+    /// What a phone needs to know, while the pages are open to one.
+    lan: RwLock<Option<Lan>>,
+    /// What was done lately, for the page that follows.
+    flashes: Mutex<VecDeque<(u64, Flash)>>,
 }
+
+/// What was just done, to be said on the page that follows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Flash {
+    /// The act, by which it can be undone.
+    pub act: Option<i64>,
+    /// What to say; the first is the heading.
+    pub sentences: Vec<String>,
+}
+
+/// More than anybody has open; older ones are forgotten.
+const FLASHES: usize = 64;
 
 /// Connections kept open while nobody needs them. Each may hold a cache of pages of its own.
 const IDLE_STORES: usize = 2;
@@ -58,15 +75,18 @@ impl App {
         let store = Store::open(&config.folder)?;
         let preferences = preferences::load(&config.folder)?;
         let secret = preferences::secret(&config.folder)?;
+        let api_token = preferences::api_token(&config.folder)?;
         Ok(Self(Arc::new(Shared {
             config,
             stores: Mutex::new(vec![store]),
             record: Mutex::new(None),
             preferences: RwLock::new(preferences),
             secret,
+            api_token,
             attempts: Attempts::default(),
             hosts: RwLock::new(Vec::new()),
-            served: std::sync::atomic::AtomicU64::new(0),
+            lan: RwLock::new(None),
+            flashes: Mutex::new(VecDeque::new()),
         })))
     }
 
@@ -212,6 +232,11 @@ impl App {
         &self.0.secret
     }
 
+    /// The token that scripts show to the API.
+    pub(crate) fn api_token(&self) -> &str {
+        &self.0.api_token
+    }
+
     /// The attempts at the passphrase.
     pub fn attempts(&self) -> &Attempts {
         &self.0.attempts
@@ -228,9 +253,35 @@ impl App {
         held.iter().any(|known| known.eq_ignore_ascii_case(host))
     }
 
-    /// A number that no other call of this process gets.
-    pub fn next_number(&self) -> u64 {
-        self.0.served.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+    /// What a phone needs to know, while the pages are open to one.
+    #[must_use]
+    pub fn lan(&self) -> Option<Lan> {
+        self.0.lan.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says that the pages are open to phones.
+    pub fn open_to_lan(&self, lan: Lan) {
+        *self.0.lan.write().unwrap_or_else(PoisonError::into_inner) = Some(lan);
+    }
+
+    /// Keeps what is to be said on the page that follows; put the number into its address. A reload says it again.
+    #[must_use]
+    pub fn keep_flash(&self, flash: Flash) -> u64 {
+        let random = crate::preferences::random();
+        let number =
+            u64::from_be_bytes([0, 0, random[0], random[1], random[2], random[3], random[4], random[5]]);
+        let mut held = locked(&self.0.flashes);
+        held.push_back((number, flash));
+        if held.len() > FLASHES {
+            held.pop_front();
+        }
+        number
+    }
+
+    /// What was kept under that number, if it is not forgotten.
+    #[must_use]
+    pub fn flash(&self, number: u64) -> Option<Flash> {
+        locked(&self.0.flashes).iter().find(|(kept, _)| *kept == number).map(|(_, flash)| flash.clone())
     }
 }
 

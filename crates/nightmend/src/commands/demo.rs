@@ -21,7 +21,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Outcome {
     let made = demo::make(&folder, usize::from(args.nights), args.seed, now(), &progress)?;
     if args.serve {
         progress.finish();
-        return super::serve::serve_store(made.store, made.person, &args.serving);
+        return super::serve::serve_store(made.store, made.person, &args.serving, None);
     }
     let request = LoopRequest {
         question: Question::default(),

@@ -71,6 +71,7 @@ fn morning_answers(args: &MorningArgs) -> MorningAnswers {
         awakenings: taken(args.awakenings, NightField::Awakenings, &mut cleared),
         awake: taken(args.awake, NightField::Awake, &mut cleared),
         cleared,
+        withdrawn: Vec::new(),
     }
 }
 
@@ -118,8 +119,11 @@ fn evening(context: &Context, args: &EveningArgs) -> Outcome {
         (trackers::UNUSUAL_LOAD, args.load.map(as_number)),
         (trackers::NAP, args.nap),
     ];
-    let mut answers =
-        EveningAnswers { numbers: answered(numbers), texts: answered([(trackers::NOTE, args.note.clone())]) };
+    let mut answers = EveningAnswers {
+        numbers: answered(numbers),
+        texts: answered([(trackers::NOTE, args.note.clone())]),
+        withdrawn: Vec::new(),
+    };
     let date = args.common.date.unwrap_or_else(|| checkin::evening_date(today(), Zoned::now().time()));
     let draft_of = |answers: &EveningAnswers, desk: &Desk| {
         Ok(checkin::draft_evening(&desk.store, &desk.person, answers, &desk.setting)?)

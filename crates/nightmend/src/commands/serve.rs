@@ -1,5 +1,6 @@
 //! Serves the pages from this machine, for this machine.
 
+use std::net::IpAddr;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use nightmend_web::server::{Serving, serve};
 use nightmend_web::state::{App, Config};
 
 use super::{Context, machine_zone, now};
-use crate::args::{ServeArgs, ServingArgs};
+use crate::args::{LanAddress, ServeArgs, ServingArgs};
 use crate::failure::{Failure, Outcome};
 use crate::output;
 
@@ -17,18 +18,24 @@ use crate::output;
 pub fn run(context: &Context, args: &ServeArgs) -> Outcome {
     let store = context.store()?;
     let person = context.person(&store)?;
-    serve_store(store, person, &args.serving)
+    let lan = match args.lan {
+        None => None,
+        Some(LanAddress::Found) => Some(nightmend_web::lan::own_address()?),
+        Some(LanAddress::Named(address)) => Some(address),
+    };
+    serve_store(store, person, &args.serving, lan)
 }
 
 /// Serves one person's records of a store until Ctrl-C.
-pub fn serve_store(store: Store, person: PersonName, args: &ServingArgs) -> Outcome {
+pub fn serve_store(store: Store, person: PersonName, args: &ServingArgs, lan: Option<IpAddr>) -> Outcome {
     let folder = store.folder().to_owned();
     // The pages open connections of their own.
     drop(store);
     let app = App::open(Config { folder, person, machine_zone: machine_zone(), clock: Arc::new(now) })?;
-    let open = args.open;
+    let (open, opened) = (args.open, app.clone());
     let serving = Serving {
         port: args.port,
+        lan,
         stop: Arc::new(output::interrupted),
         ready: Arc::new(move |address| {
             let _ = output::text(&format!("nightmend is at {address}\n"));

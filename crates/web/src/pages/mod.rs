@@ -3,8 +3,10 @@
 pub mod ask;
 pub mod data;
 pub mod help;
+mod lock;
 pub mod loop_view;
 pub mod nights;
+mod pair;
 pub mod report;
 pub mod settings;
 pub mod steps;
@@ -96,6 +98,8 @@ pub fn routes() -> Router<App> {
         .merge(report::routes())
         .merge(data::routes())
         .merge(settings::routes())
+        .merge(lock::routes())
+        .merge(pair::routes())
         .merge(help::routes())
         .route("/more", axum::routing::get(more))
 }

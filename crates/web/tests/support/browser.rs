@@ -75,6 +75,7 @@ impl Served {
             let tell = Mutex::new(tell);
             let serving = Serving {
                 port,
+                lan: None,
                 stop: Arc::new(move || asked.load(Ordering::SeqCst)),
                 ready: Arc::new(move |address| {
                     tell.lock().expect("nobody broke").send(address.to_owned()).expect("somebody waits");
