@@ -16,8 +16,15 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// What may be asked for while the pages are locked: nothing that holds a record.
 fn is_public(path: &str) -> bool {
-    const EXACT: [&str; 6] =
-        ["/lock", "/sw.js", "/manifest.webmanifest", "/help/now", "/offline", "/favicon.ico"];
+    const EXACT: [&str; 7] = [
+        "/lock",
+        "/sw.js",
+        "/manifest.webmanifest",
+        "/help/now",
+        "/offline",
+        "/favicon.ico",
+        "/pair/nightmend-authority.crt",
+    ];
     // A calendar program has no session: the address of its feed holds a secret that can be taken back.
     EXACT.contains(&path) || path.starts_with("/assets/") || path.starts_with("/feed/")
 }
@@ -40,29 +47,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
             Err(_) => Failure::broken("the page could not be made").into_response(),
         },
     };
-    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
-        response = shown(&shell, &failure, is_api);
-    } else if response.status() == StatusCode::NOT_FOUND
-        && !response.headers().contains_key(header::CONTENT_TYPE)
+    if let Some(failure) = response.extensions_mut().remove::<Failure>().or_else(|| of_the_router(&response))
     {
-        response = shown(
-            &shell,
-            &Failure::not_found("no page has this address; the menu leads to all there are"),
-            is_api,
-        );
-    } else if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        let failure = Failure::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "This was not accepted",
-            "this address does not take what was sent to it; go back and use the page",
-        );
-        response = shown(&shell, &failure, is_api);
-    } else if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let failure = Failure::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "This is too much at once",
-            "send smaller files, or take them in with `nightmend import`, which has no limit",
-        );
         response = shown(&shell, &failure, is_api);
     }
     if session.is_new && !is_api && method == Method::GET && !shell.path.starts_with("/assets/") {
@@ -70,6 +56,37 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     }
     protect(response.headers_mut());
     response
+}
+
+/// What the router itself refused, in our words: its own are for programmers.
+fn of_the_router(response: &Response) -> Option<Failure> {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !(status.is_client_error() || status.is_server_error())
+        || kind.is_some_and(|kind| !kind.starts_with("text/plain"))
+    {
+        return None;
+    }
+    Some(match status {
+        StatusCode::NOT_FOUND => {
+            Failure::not_found("no page has this address; the menu leads to all there are")
+        }
+        StatusCode::METHOD_NOT_ALLOWED => Failure::new(
+            status,
+            "This was not accepted",
+            "this address does not take what was sent to it; go back and use the page",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => Failure::new(
+            status,
+            "This is too much at once",
+            "send smaller files, or take them in with `nightmend import`, which has no limit",
+        ),
+        status => Failure::new(
+            status,
+            "This could not be read",
+            "the address or what was sent with it has another form than is expected here; /api/v1/openapi.json describes what a script can send",
+        ),
+    })
 }
 
 /// Adds a cookie to a response.

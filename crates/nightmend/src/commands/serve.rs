@@ -39,9 +39,14 @@ pub fn serve_store(store: Store, person: PersonName, args: &ServingArgs, lan: Op
         stop: Arc::new(output::interrupted),
         ready: Arc::new(move |address| {
             let _ = output::text(&format!("nightmend is at {address}\n"));
-            output::say(
-                "Only this machine can reach it. Ctrl-C stops it; everything saved is on the disk already.",
-            );
+            match opened.lan() {
+                Some(lan) => output::say(&format!(
+                    "Every device in this network can reach {}, which asks for your passphrase (SHA-256 {}). {address}pair shows how to pair a phone.",
+                    lan.url, lan.fingerprint
+                )),
+                None => output::say("Only this machine can reach it."),
+            }
+            output::say("Ctrl-C stops it; everything saved is on the disk already.");
             if open {
                 open_in_browser(address);
             }
