@@ -1,7 +1,10 @@
 //! Lays a plan before the person before they commit: what it takes, what it can show, what speaks against it.
 
-use nightmend_domain::{NightDate, PersonName, Rotation};
+use jiff::civil::Date;
+use nightmend_domain::{NightDate, Outcome, PersonName};
+use nightmend_sleep::Assembly;
 use nightmend_store::Store;
+use nightmend_trial::power::{Expected, OwnSpread, plan_power};
 use nightmend_trial::schedule::{Gate, schedule_gate};
 use nightmend_trial::steps::check::{openness, questions};
 use nightmend_trial::steps::designs::{Wishes, design, most_nights};
@@ -10,12 +13,12 @@ use nightmend_trial::{design as rules, steps};
 
 use super::actions::arm_named;
 use super::describe::{outcome_words, rotation_words};
-use super::profile::diary_averages;
+use super::profile::{DAYS_BACK, diary_averages, outcomes};
 use super::safety::safety_answers;
 use super::{Desk, Occasion, active, ledger};
 use crate::failure::AppError;
 use crate::refresh::assembly;
-use crate::views::{PlanView, SafetyQuestionView, rounded};
+use crate::views::{PlanView, PowerView, SafetyQuestionView, rounded};
 
 /// The plan as it would be drawn tonight.
 ///
@@ -51,11 +54,10 @@ pub fn plan(
             running.step.step().title
         ));
     }
-    let gate = (arm.id == "gentle_window").then(|| {
-        let averages = assembly(store, person).map(|assembly| diary_averages(&assembly, desk.today));
-        averages.map(|averages| schedule_gate(averages, &answers))
-    });
-    let gate = gate.transpose()?;
+    let assembly = assembly(store, person)?;
+    let gate =
+        (arm.id == "gentle_window").then(|| schedule_gate(diary_averages(&assembly, desk.today), &answers));
+    let power = plan_power(&design, own_spread(&assembly, design.outcome, desk.today), Expected::default());
     if let Some(gate) = gate.as_ref().filter(|gate| !matches!(gate, Gate::GentleWindow(_))) {
         against.push(gate_sentence(gate));
     }
@@ -83,8 +85,17 @@ pub fn plan(
         question: step.question.text,
         carry_over: step.pace.carry_over,
         burden: step.burden.words,
-        least: least_words(design.rotation, design.nights),
-        smallest_p: rounded(smallest_p(design.rotation, design.nights)),
+        can_show: power.sentences,
+        power: power
+            .powers
+            .iter()
+            .map(|each| PowerView { change: rounded(each.change), helped: rounded(each.helped) })
+            .collect(),
+        false_helped: rounded(power.false_helped),
+        nights_for_threshold: power.nights_for_threshold,
+        smallest_p: rounded(power.smallest_p),
+        spread: rounded(power.spread.sd),
+        spread_days: power.spread.days,
         window_min: match gate {
             Some(Gate::GentleWindow(length)) => Some(length.get()),
             _ => None,
@@ -128,49 +139,12 @@ fn remarks(step: &Step, arm: &Arm) -> Vec<String> {
     remarks
 }
 
-/// The smallest one-sided p that the randomisation test can give: one over the number of ways in which the lot could
-/// have fallen.
-pub(crate) fn smallest_p(rotation: Rotation, nights: u16) -> f64 {
-    match rotation {
-        Rotation::PermutedBlocks { block } => {
-            let blocks = f64::from(nights / block.max(1));
-            ways(block).powf(-blocks)
-        }
-        Rotation::LongBlocks { block, .. } => 0.5_f64.powf(f64::from(nights / (2 * block.max(1)))),
-        Rotation::RandomStart { earliest, latest, .. } => 1.0 / f64::from(latest - earliest + 1),
-    }
-}
-
-/// In how many orders a block with two arms can fall.
-fn ways(block: u16) -> f64 {
-    let half = block / 2;
-    (1..=half).map(|place| f64::from(half + place) / f64::from(place)).product()
-}
-
-fn least_words(rotation: Rotation, nights: u16) -> String {
-    let p = smallest_p(rotation, nights);
-    let counted = match rotation {
-        Rotation::PermutedBlocks { block } => format!("{} blocks of {block} nights", nights / block.max(1)),
-        Rotation::LongBlocks { block, .. } => {
-            let pairs = nights / (2 * block.max(1));
-            format!("{pairs} pairs of {block}-night blocks")
-        }
-        Rotation::RandomStart { earliest, latest, .. } => {
-            format!("a start that can fall on {} nights", latest - earliest + 1)
-        }
-    };
-    if p > 0.05 {
-        format!(
-            "With {counted} the randomisation test cannot give less than p = {p:.3}, so it cannot reach 0.05 whatever happens; five pairs would. The verdict rests on the model, and this stands beside it. No verdict before night {}.",
-            rules::LEAST_NIGHTS
-        )
-    } else {
-        format!(
-            "With {counted} the lot could have fallen in enough ways for the randomisation test (smallest p {}). No verdict before night {}, and “unlikely to reach your threshold” not before night 28.",
-            if p < 0.001 { "under 0.001".to_owned() } else { format!("{p:.3}") },
-            rules::LEAST_NIGHTS
-        )
-    }
+/// What is known of the outcome in this person before the start: its values of the last eight weeks, one a day.
+fn own_spread(assembly: &Assembly, outcome: Outcome, today: Date) -> OwnSpread {
+    let known = outcomes(assembly);
+    let days = (0..DAYS_BACK).rev().filter_map(|back| today.checked_sub(jiff::Span::new().days(back)).ok());
+    let values: Vec<Option<f64>> = days.map(|date| known.get(outcome, date)).collect();
+    OwnSpread::of(outcome, &values)
 }
 
 /// What the gate to a shorter window says, for a person.
@@ -198,22 +172,5 @@ pub(crate) fn gate_sentence(gate: &Gate) -> String {
             )
         }
         Gate::GentleWindow(length) => format!("A window of {length} may be tried."),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn four_pairs_cannot_reach_and_five_can() {
-        let pairs = |pairs: u16| smallest_p(Rotation::LongBlocks { block: 7, washout: 2 }, 14 * pairs);
-        assert_eq!(pairs(4), 0.0625);
-        assert!(pairs(5) < 0.05);
-        assert!(least_words(Rotation::LongBlocks { block: 7, washout: 2 }, 56).contains("cannot reach"));
-        // Six orders of a block of four, seven blocks.
-        let fast = smallest_p(Rotation::PermutedBlocks { block: 4 }, 28);
-        assert!((fast - 6.0_f64.powi(-7)).abs() < 1e-12);
-        assert_eq!(ways(4), 6.0);
     }
 }

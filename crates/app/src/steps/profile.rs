@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use nightmend_domain::{Day, DayEntry, Minutes, Moment, Night, Role, SleepMethod, Value, trackers};
+use nightmend_domain::{
+    Day, DayEntry, Minutes, Moment, Night, Outcome, Percent, Rating, Role, SleepMethod, Value, trackers,
+};
 use nightmend_sleep::{Assembly, DateRange, FreeDays, Regularity, summarise};
+use nightmend_trial::Outcomes;
 use nightmend_trial::choose::Profile;
 use nightmend_trial::schedule::DiaryAverages;
+use nightmend_trial::verdict::{ALARM_DAYS, ALARM_POINTS};
 
 /// How many days back the profile looks.
-const DAYS_BACK: i64 = 56;
+pub(crate) const DAYS_BACK: i64 = 56;
 /// Fewer days than this say nothing.
 const ENOUGH: usize = 7;
 
@@ -82,7 +86,6 @@ pub fn diary_averages(assembly: &Assembly, today: Date) -> DiaryAverages {
 /// seven.
 #[must_use]
 pub fn three_bad_days(days: &[Day], from: Date, to: Date) -> Option<Date> {
-    const JUMP: f64 = 2.0;
     let pains: BTreeMap<Date, f64> = days
         .iter()
         .filter_map(|day| {
@@ -96,13 +99,43 @@ pub fn three_bad_days(days: &[Day], from: Date, to: Date) -> Option<Date> {
     let mut date = from;
     while date <= to {
         // A day without an answer ends the run: three days in a row are three known days.
-        run = if pains.get(&date).is_some_and(|pain| *pain >= usual + JUMP) { run + 1 } else { 0 };
-        if run >= 3 {
+        run = if pains.get(&date).is_some_and(|pain| *pain >= usual + ALARM_POINTS) { run + 1 } else { 0 };
+        if run >= ALARM_DAYS {
             found = Some(date);
         }
         date = date.tomorrow().ok()?;
     }
     found
+}
+
+/// Every outcome of a person by date, as experiments are judged by them: pain of the back on waking and later that day,
+/// and of the night its hours, efficiency and rated quality. Values written down more than seven days later are left out.
+#[must_use]
+pub fn outcomes(assembly: &Assembly) -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    for day in &assembly.days {
+        let entries = || day.entries.iter().filter(|entry| !entry.recalled);
+        let pain = |moment| entries().filter(|entry| entry.moment == moment).find_map(back_pain);
+        if let Some(pain) = pain(Moment::Waking) {
+            outcomes.insert(Outcome::MorningPain, day.date, pain);
+        }
+        if let Some(pain) = pain(Moment::Bedtime).or_else(|| pain(Moment::Day)) {
+            outcomes.insert(Outcome::DayPain, day.date, pain);
+        }
+    }
+    for night in assembly.nights.iter().filter(|night| !night.recalled) {
+        let values = [
+            (Outcome::SleepHours, night.tst.map(Minutes::hours)),
+            (Outcome::SleepEfficiency, night.se.map(Percent::get)),
+            (Outcome::SleepQuality, night.quality.map(Rating::goodness)),
+        ];
+        for (outcome, value) in values {
+            if let Some(value) = value {
+                outcomes.insert(outcome, night.date.date(), value);
+            }
+        }
+    }
+    outcomes
 }
 
 fn median_before(pains: &BTreeMap<Date, f64>, from: Date) -> Option<f64> {

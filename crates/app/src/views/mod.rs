@@ -29,7 +29,7 @@ pub use nights::{
 
 pub use steps::{
     AnswerView, ArmView, CalendarNightView, ExperimentSummaryView, ExperimentView, MoveView, OfferView,
-    PauseView, PlanView, QuestionView, ReferenceView, SafetyQuestionView, SafetyView, SectionView,
+    PauseView, PlanView, PowerView, QuestionView, ReferenceView, SafetyQuestionView, SafetyView, SectionView,
     StepGuideView, StepSummaryView, StepsView, StopView, TonightView,
 };
 

@@ -368,10 +368,22 @@ pub struct PlanView {
     pub carry_over: &'static str,
     /// What it costs.
     pub burden: &'static str,
-    /// What so many nights can and cannot show.
-    pub least: String,
+    /// What so many nights can and cannot show, in sentences.
+    pub can_show: Vec<String>,
+    /// How often such an experiment would say "helped" of true changes of several sizes.
+    pub power: Vec<PowerView>,
+    /// How often it would say so of a step that changes nothing, over all looks.
+    pub false_helped: f64,
+    /// The fewest nights with which a change as large as the threshold would be found in eight of ten such experiments;
+    /// absent where 84 are not enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nights_for_threshold: Option<u16>,
     /// The smallest p that the randomisation test could give.
     pub smallest_p: f64,
+    /// The SD of the outcome from day to day that this rests on.
+    pub spread: f64,
+    /// Days of the person's own record behind it; 0 where figures of other people stand in.
+    pub spread_days: usize,
     /// The sleep window that the gate allows, minutes, for the variant with one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_min: Option<f64>,
@@ -383,6 +395,15 @@ pub struct PlanView {
     pub stop_rules: Vec<&'static str>,
     /// What else must be said.
     pub remarks: Vec<String>,
+}
+
+/// How often an experiment would find a change of one size.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PowerView {
+    /// The true change for the better, in the unit of the outcome.
+    pub change: f64,
+    /// Share of such experiments that would say "helped", 0 to 1, over all looks.
+    pub helped: f64,
 }
 
 /// `nightmend.safety/1`: every safety question with its answer.

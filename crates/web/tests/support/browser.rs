@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use fantoccini::cookies::Cookie;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -180,9 +179,8 @@ impl Browser {
 
     /// Draws the pages in a theme from now on: `light`, `dark`, `night` or `auto`.
     pub async fn theme(&self, theme: &str) {
-        let mut cookie = Cookie::new("nightmend-theme".to_owned(), theme.to_owned());
-        cookie.set_path("/");
-        self.client.add_cookie(cookie).await.expect("a cookie");
+        // By the page itself: chromedriver refuses a cookie without a domain at an address that is a number.
+        self.run(&format!("document.cookie = 'nightmend-theme={theme}; path=/'")).await;
     }
 
     /// Goes to a page in a theme and looks for violations of WCAG 2.2 A and AA with axe-core.

@@ -201,7 +201,8 @@ pub(super) fn plan_text(view: &PlanView, context: &Context) -> String {
     }
     paragraph(&mut text, &format!("What it costs: {}", view.burden), width, "");
     paragraph(&mut text, &format!("Left over: {}", view.carry_over), width, "");
-    paragraph(&mut text, &format!("What it can show: {}", view.least), width, "");
+    let _ = writeln!(text, "\n{}", style.bold("What it can show"));
+    view.can_show.iter().for_each(|each| point(&mut text, each, width));
     if let Some(window) = view.window_min {
         let _ = writeln!(text, "The window would be {} h {:02}.", window as i64 / 60, window as i64 % 60);
     }

@@ -93,7 +93,8 @@ fn body(context: &Context, step: &Step, view: &PlanView) -> Markup {
         }
         section.card aria-labelledby="show" {
             h2 #show { "What it can show" }
-            p { (view.least) }
+            ul { @for each in &view.can_show { li { (each) } } }
+            details.table { summary { "The figures as a table" } div.scroll tabindex="0" role="region" aria-label="Figures" { (power(view)) } }
             ul { @for remark in &view.remarks { li { (with_links(remark)) } } }
         }
         section.card aria-labelledby="stop" {
@@ -102,6 +103,22 @@ fn body(context: &Context, step: &Step, view: &PlanView) -> Markup {
         }
         (form(context, step, view))
     }
+}
+
+fn power(view: &PlanView) -> Markup {
+    html! {
+        table {
+            thead { tr { th scope="col" { "True change for the better, " (view.unit) } th scope="col" { "Experiments of 100 that would say so" } } }
+            tbody {
+                tr { td { "none" } td { (of_hundred(view.false_helped)) " (in error)" } }
+                @for each in &view.power { tr { td { (each.change) } td { (of_hundred(each.helped)) } } }
+            }
+        }
+    }
+}
+
+fn of_hundred(share: f64) -> String {
+    format!("{:.0}", 100.0 * share)
 }
 
 fn form(context: &Context, step: &Step, view: &PlanView) -> Markup {
