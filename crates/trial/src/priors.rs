@@ -8,6 +8,8 @@
 use nightmend_domain::estimate::MeanSd;
 use nightmend_domain::plan::{Outcome, StepName};
 
+use crate::steps::StepId;
+
 const fn normal(mean: f64, sd: f64) -> MeanSd {
     MeanSd { mean, sd }
 }
@@ -16,13 +18,9 @@ const fn normal(mean: f64, sd: f64) -> MeanSd {
 #[must_use]
 pub fn usual(step: &StepName, outcome: Outcome) -> MeanSd {
     match outcome {
-        Outcome::MorningPain | Outcome::DayPain => match step.as_str() {
-            "sleep_position" => normal(-0.3, 0.7),
-            "daytime_activity" => normal(-0.6, 0.7),
-            "schedule" => normal(-0.2, 0.6),
-            "professional" => normal(-0.2, 0.7),
-            _ => normal(-0.4, 0.7),
-        },
+        // What is said of a step to people and what its analysis starts from are one number: that of its file.
+        Outcome::MorningPain | Outcome::DayPain => StepId::from_word(step.as_str())
+            .map_or(normal(-0.4, 0.7), |id| normal(id.step().prior.mean, id.step().prior.sd)),
         Outcome::SleepHours => normal(0.1, 0.5),
         Outcome::SleepEfficiency => normal(1.0, 4.0),
         Outcome::SleepQuality => normal(0.1, 0.5),

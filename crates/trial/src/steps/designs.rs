@@ -3,6 +3,7 @@
 use nightmend_domain::plan::{Arm as PlannedArm, Design, Outcome, Rotation, StepName};
 
 use super::{Arm, PaceKind, Step};
+use crate::priors::customary_threshold;
 use crate::design::{FAST_BLOCK, MOST_NIGHTS, MOST_NIGHTS_FAST};
 
 /// The id of the arm that every step is compared with.
@@ -39,16 +40,11 @@ pub const fn most_nights(step: &Step) -> u16 {
     }
 }
 
-/// What would be worth it unless the person says otherwise: points of pain by the burden of the step, and for sleep an
-/// amount that is about as easy to notice (a quarter of an hour, half a point of five, 2 % of the time in bed).
+/// What would be worth it unless the person says otherwise: points of pain by the burden of the step, for sleep what is
+/// customary.
 #[must_use]
-pub const fn usual_threshold(step: &Step, outcome: Outcome) -> f64 {
-    match outcome {
-        Outcome::MorningPain | Outcome::DayPain => step.burden.kind.worth_it(),
-        Outcome::SleepHours => 0.25,
-        Outcome::SleepEfficiency => 2.0,
-        Outcome::SleepQuality => 0.3,
-    }
+pub fn usual_threshold(step: &Step, outcome: Outcome) -> f64 {
+    if outcome.is_pain() { step.burden.kind.worth_it() } else { customary_threshold(outcome) }
 }
 
 /// The design that compares `arm` of `step` with the usual way. It is checked when it is drawn
