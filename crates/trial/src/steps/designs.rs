@@ -3,8 +3,8 @@
 use nightmend_domain::plan::{Arm as PlannedArm, Design, Outcome, Rotation, StepName};
 
 use super::{Arm, PaceKind, Step};
-use crate::priors::customary_threshold;
 use crate::design::{FAST_BLOCK, MOST_NIGHTS, MOST_NIGHTS_FAST};
+use crate::priors::customary_threshold;
 
 /// The id of the arm that every step is compared with.
 pub const USUAL: &str = "usual";

@@ -24,6 +24,7 @@ use self::summary::{long_date, summary};
 use crate::context::{Context, Fields, Shell};
 use crate::failure::Failure;
 use crate::layout::{Page, Tone, csrf_field, notice, sentence};
+use crate::pages::steps::tonight_card;
 use crate::preferences::{hex, random};
 use crate::state::{App, Flash};
 
@@ -51,7 +52,8 @@ async fn show(context: Context, Query(asked): Query<Asked>) -> Result<Markup, Fa
     let (date, part) = meant(&context, &asked)?;
     let flash = asked.done.and_then(|number| context.app.flash(number));
     let fields = prefilled(&context, date, part);
-    Ok(page(&context, date, part, &View { fields, flash, ..View::default() }))
+    let step = if asked.date.is_none() { tonight_card(&context).await? } else { None };
+    Ok(page(&context, date, part, &View { fields, flash, step, ..View::default() }))
 }
 
 /// Which check-in of which date is meant.
@@ -118,6 +120,8 @@ pub(crate) struct View {
     pub flash: Option<Flash>,
     /// What has to be looked at before it is saved.
     pub question: Option<Markup>,
+    /// Tonight's assignment, where an experiment is running.
+    pub step: Option<Markup>,
 }
 
 pub(crate) fn page(context: &Context, date: Date, part: Part, view: &View) -> Markup {
@@ -133,11 +137,13 @@ pub(crate) fn page(context: &Context, date: Date, part: Part, view: &View) -> Ma
             (notice(Tone::Plain, html! { "More than seven days ago: what is written down so late is marked as recalled and, unless you ask for it, left out of fits and claims." }))
         }
         @if is_done {
+            @if let Some(step) = &view.step { (step) }
             @if shows_nights { (summary(context, context.today())) }
             details.card.change { summary { "Change or add to this check-in" } (check_in_form(context, date, part, view)) }
         } @else {
             @if is_today && view.question.is_none() { (bad_day(context, date, part)) }
             (check_in_form(context, date, part, view))
+            @if let Some(step) = &view.step { (step) }
             @if shows_nights { (summary(context, context.today())) }
         }
         (other_day(context, date, part))
@@ -147,6 +153,7 @@ pub(crate) fn page(context: &Context, date: Date, part: Part, view: &View) -> Ma
         .script("queue.js")
         .script("checkin.js")
         .style("checkin.css")
+        .style("steps.css")
         .of(context)
 }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use nightmend_app::steps;
 use nightmend_app::views::{MoveView, ReferenceView, SectionView, StepGuideView};
 
-use super::{STYLE, linked, picture, step_of, with_links};
+use super::{STYLE, linked, picture, step_of, unnamed_picture, with_links};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::layout::Page;
@@ -16,6 +16,11 @@ pub(super) async fn show(Path(step): Path<String>, context: Context) -> Result<M
 }
 
 fn body(view: &StepGuideView) -> Markup {
+    // Where each variant has a drawing of its own, it stands beside it, and not once more in the text.
+    let first: Vec<&str> = view.arms.iter().filter_map(|arm| arm.drawings.first().copied()).collect();
+    let shows_arms =
+        first.len() == view.arms.len() && (1..first.len()).all(|at| !first[..at].contains(&first[at]));
+    let shown: &[&str] = if shows_arms { &first } else { &[] };
     html! {
         p.row {
             a.button.main href={ "/steps/plan/" (view.step) } { "Plan an experiment" }
@@ -26,11 +31,12 @@ fn body(view: &StepGuideView) -> Markup {
             h2 #variants { "Variants" }
             ul.plain { @for arm in &view.arms {
                 li { strong { (arm.title) } p { (arm.what) }
+                    @if let Some(word) = arm.drawings.first().filter(|_| shows_arms) { (unnamed_picture(word)) }
                     p { a href={ "/steps/plan/" (view.step) "?arm=" (arm.arm) } { "Plan this one" span.unseen { ": " (arm.title) } } }
                 }
             } }
         }
-        @for part in &view.sections { (section(part)) }
+        @for part in &view.sections { (section(part, shown)) }
         @if !view.sequence.is_empty() { (sequence(&view.sequence)) }
         section.card aria-labelledby="stop" {
             h2 #stop { "When to stop" }
@@ -54,13 +60,13 @@ fn body(view: &StepGuideView) -> Markup {
     }
 }
 
-fn section(part: &SectionView) -> Markup {
+fn section(part: &SectionView, shown: &[&str]) -> Markup {
     html! {
         section.card {
             h2 { (part.heading) }
             p { (part.text) }
             @if !part.points.is_empty() { ul { @for point in &part.points { li { (point) } } } }
-            div.pictures { @for word in &part.drawings { (picture(word)) } }
+            div.pictures { @for word in part.drawings.iter().filter(|word| !shown.contains(word)) { (picture(word)) } }
         }
     }
 }

@@ -169,10 +169,10 @@ pub async fn tonight_card(context: &Context) -> Result<Option<Markup>, Failure> 
 fn tonight_body(context: &Context, view: &TonightView) -> Markup {
     html! {
         @if let (Some(number), Some(of)) = (view.number, view.of) {
-            p.soft { "Night " (number) " of " (of) ", evening of " (view.evening) @if let Some(title) = view.title { ", " (title) } }
+            p.soft { @if let Some(title) = view.title { (title) ": night " } (number) " of " (of) ", evening of " (view.evening) }
         }
         p.big { (view.sentence) }
-        @for word in view.drawings.iter().take(1) { (picture(word)) }
+        @for word in view.drawings.iter().take(1) { (unnamed_picture(word)) }
         @for remark in &view.remarks { p.soft { (remark) } }
         @if let Some(question) = &view.question { (question_form(context, question)) }
     }
@@ -202,9 +202,14 @@ fn question_form(context: &Context, question: &nightmend_app::views::QuestionVie
     }
 }
 
-/// A drawing by its word; nothing for one that does not exist.
+/// A drawing by its word, with its name; nothing for one that does not exist.
 fn picture(word: &str) -> Markup {
     html! { @if let Some(drawn) = drawing(word) { (of_drawing(&drawn)) } }
+}
+
+/// A drawing whose name stands above it already.
+fn unnamed_picture(word: &str) -> Markup {
+    html! { @if let Some(drawn) = drawing(word) { figure.picture { (PreEscaped(&drawn.element)) } } }
 }
 
 fn of_drawing(drawn: &Drawing) -> Markup {

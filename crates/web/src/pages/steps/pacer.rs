@@ -6,7 +6,7 @@ use nightmend_app::views::MoveView;
 use nightmend_report::drawing::pacer;
 
 use super::guide::duration;
-use super::{STYLE, picture};
+use super::{STYLE, unnamed_picture};
 use crate::context::Context;
 use crate::layout::Page;
 
@@ -58,7 +58,7 @@ fn part(each: &MoveView) -> Markup {
     html! {
         li.card data-seconds=(each.seconds) data-sides=(sides) data-title=(each.title) {
             h2 { (each.title) span.soft { " · " (duration(each)) } }
-            @if each.id == "breathing" { (breath()) } @else if let Some(word) = each.drawing { (picture(word)) }
+            @if each.id == "breathing" { (breath()) } @else if let Some(word) = each.drawing { (unnamed_picture(word)) }
             p { (each.how) }
         }
     }

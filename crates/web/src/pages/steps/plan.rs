@@ -10,7 +10,7 @@ use nightmend_app::views::PlanView;
 use nightmend_domain::Outcome;
 use serde::Deserialize;
 
-use super::{STYLE, occasion, picture, step_of, with_links};
+use super::{STYLE, occasion, step_of, unnamed_picture, with_links};
 use crate::context::{Context, Fields};
 use crate::failure::Failure;
 use crate::layout::{Page, Tone, csrf_field, notice};
@@ -79,7 +79,7 @@ fn body(context: &Context, step: &Step, view: &PlanView) -> Markup {
         section.card aria-labelledby="what" {
             h2 #what { (view.arm_title) }
             p { (view.what) }
-            @for word in view.drawings.iter().take(1) { (picture(word)) }
+            @for word in view.drawings.iter().take(1) { (unnamed_picture(word)) }
             dl.facts {
                 dt { "Nights" } dd { (view.nights) ", from the evening of " (view.first_evening) @if let Some(last) = &view.last_night { " to the morning of " (last) } }
                 dt { "Order" } dd { (view.rotation) }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use nightmend_app::checkin::{self, Draft, Kept, RemarkKind, Setting};
+use nightmend_app::steps::{self, Occasion};
 use nightmend_app::{AppError, Store, keep};
 use nightmend_domain::PersonName;
 use sha2::{Digest, Sha256};
@@ -59,6 +60,7 @@ pub(crate) fn keep_sent(
     sent: &Sent,
     answers: &Answers,
 ) -> Result<Outcome, AppError> {
+    let occasion = Occasion { now: sent.answered_at, machine_zone: machine_zone.clone() };
     let setting = Setting { now: sent.answered_at, machine_zone, date: sent.date };
     let is_empty = answers.morning == checkin::MorningAnswers::default()
         && answers.evening == checkin::EveningAnswers::default();
@@ -82,6 +84,8 @@ pub(crate) fn keep_sent(
         return Ok(Outcome::Asked(draft));
     }
     let kept = checkin::keep(store, person, &draft, sent.answered_at, &sent.key)?;
+    // Three days of more pain let a running experiment rest; the check-in is kept whatever becomes of that.
+    let _ = steps::watch(store, person, &occasion);
     Ok(Outcome::Kept(draft, kept))
 }
 
@@ -201,6 +205,7 @@ fn again(
         fields: Fields::unchecked(shown.chain(problems).collect()),
         flash: None,
         question: Some(question),
+        step: None,
     };
     (StatusCode::UNPROCESSABLE_ENTITY, page(context, date, part, &view)).into_response()
 }
