@@ -12,7 +12,7 @@
 
 #![expect(clippy::needless_range_loop, reason = "indices read like the matrix formulas that they are")]
 
-use super::filter::{Filter, Step, Update};
+use super::filter::{Filter, Update};
 use super::model::{LinearGaussian, LinearGaussianGradient};
 
 impl<const STATES: usize, const CHANNELS: usize> Filter<STATES, CHANNELS> {
@@ -42,7 +42,12 @@ impl<const STATES: usize, const CHANNELS: usize> Filter<STATES, CHANNELS> {
                 self.residual_gradient[day][channel] = surprise_bar;
             }
             if day > 0 {
-                retreat(model, step, &mut mean_bar, &mut covariance_bar, gradient);
+                retreat(
+                    &model.transition,
+                    (&step.mean_before, &step.covariance_before),
+                    (&mut mean_bar, &mut covariance_bar),
+                    (&mut gradient.transition, &mut gradient.innovation_covariance),
+                );
             }
         }
     }
@@ -87,16 +92,17 @@ fn unabsorb<const STATES: usize>(
     (surprise_bar, variance_bar)
 }
 
-/// Undoes one day's step and adds what it says about `A` and `Q`.
+/// Undoes one day's step from the state `before` (mean, covariance): carries the bars back and adds what the step says
+/// about `A` and `Q` to `gradient`.
 #[inline(always)]
-fn retreat<const STATES: usize, const CHANNELS: usize>(
-    model: &LinearGaussian<STATES, CHANNELS>,
-    step: &Step<STATES, CHANNELS>,
-    mean_bar: &mut [f64; STATES],
-    covariance_bar: &mut [[f64; STATES]; STATES],
-    gradient: &mut LinearGaussianGradient<STATES, CHANNELS>,
+pub(super) fn retreat<const STATES: usize>(
+    transition: &[[f64; STATES]; STATES],
+    before: (&[f64; STATES], &[[f64; STATES]; STATES]),
+    bars: (&mut [f64; STATES], &mut [[f64; STATES]; STATES]),
+    gradient: (&mut [[f64; STATES]; STATES], &mut [[f64; STATES]; STATES]),
 ) {
-    let transition = &model.transition;
+    let ((mean_before, covariance_before), (mean_bar, covariance_bar)) = (before, bars);
+    let (by_transition, by_innovation) = gradient;
     // `product` is P̄⁺ A, wanted both for Ā (times P) and for P̄ (A' in front).
     let mut product = [[0.0; STATES]; STATES];
     for row in 0..STATES {
@@ -104,7 +110,7 @@ fn retreat<const STATES: usize, const CHANNELS: usize>(
             for inner in 0..STATES {
                 product[row][column] += covariance_bar[row][inner] * transition[inner][column];
             }
-            gradient.innovation_covariance[row][column] += covariance_bar[row][column];
+            by_innovation[row][column] += covariance_bar[row][column];
         }
     }
     let mut earlier_mean = [0.0; STATES];
@@ -113,10 +119,9 @@ fn retreat<const STATES: usize, const CHANNELS: usize>(
         for column in 0..STATES {
             let mut through_covariance = 0.0;
             for inner in 0..STATES {
-                through_covariance += product[row][inner] * step.covariance_before[inner][column];
+                through_covariance += product[row][inner] * covariance_before[inner][column];
             }
-            gradient.transition[row][column] +=
-                mean_bar[row] * step.mean_before[column] + 2.0 * through_covariance;
+            by_transition[row][column] += mean_bar[row] * mean_before[column] + 2.0 * through_covariance;
             earlier_mean[column] += transition[row][column] * mean_bar[row];
         }
         for column in 0..=row {

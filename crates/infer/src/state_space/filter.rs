@@ -48,7 +48,7 @@ pub struct Filter<const STATES: usize, const CHANNELS: usize> {
 }
 
 /// Takes a logarithm only when a running product of variances leaves this range, instead of at every observation.
-const PRODUCT_RANGE: std::ops::Range<f64> = 1e-120..1e120;
+pub(super) const PRODUCT_RANGE: std::ops::Range<f64> = 1e-120..1e120;
 
 impl<const STATES: usize, const CHANNELS: usize> Filter<STATES, CHANNELS> {
     /// Makes the workspace for a series of `days` days.
@@ -84,7 +84,8 @@ impl<const STATES: usize, const CHANNELS: usize> Filter<STATES, CHANNELS> {
             if day > 0 {
                 step.mean_before = mean;
                 step.covariance_before = covariance;
-                (mean, covariance) = advance(model, &mean, &covariance);
+                (mean, covariance) =
+                    advance(&model.transition, &model.innovation_covariance, &mean, &covariance);
             }
             for channel in 0..CHANNELS {
                 let update = &mut step.updates[channel];
@@ -121,26 +122,31 @@ impl<const STATES: usize, const CHANNELS: usize> Filter<STATES, CHANNELS> {
     #[must_use]
     pub fn surprise(&self, day: usize, channel: usize) -> Option<Surprise> {
         let update = &self.steps[day].updates[channel];
-        update.seen.then(|| {
-            let standardised = update.surprise * update.precision.sqrt();
-            let constant = (2.0 * std::f64::consts::PI).ln();
-            Surprise {
-                standardised,
-                spread: update.precision.powf(-0.5),
-                log_density: -0.5 * (constant - update.precision.ln() + standardised * standardised),
-            }
-        })
+        update.seen.then(|| update.as_surprise())
+    }
+}
+
+impl<const STATES: usize> Update<STATES> {
+    /// Returns what an update of something seen was beside what had been expected of it.
+    pub fn as_surprise(&self) -> Surprise {
+        let standardised = self.surprise * self.precision.sqrt();
+        let constant = (2.0 * std::f64::consts::PI).ln();
+        Surprise {
+            standardised,
+            spread: self.precision.powf(-0.5),
+            log_density: -0.5 * (constant - self.precision.ln() + standardised * standardised),
+        }
     }
 }
 
 /// Carries a state to the next day.
 #[inline(always)]
-fn advance<const STATES: usize, const CHANNELS: usize>(
-    model: &LinearGaussian<STATES, CHANNELS>,
+pub(super) fn advance<const STATES: usize>(
+    transition: &[[f64; STATES]; STATES],
+    innovation_covariance: &[[f64; STATES]; STATES],
     mean: &[f64; STATES],
     covariance: &[[f64; STATES]; STATES],
 ) -> ([f64; STATES], [[f64; STATES]; STATES]) {
-    let transition = &model.transition;
     let mut next_mean = [0.0; STATES];
     let mut half = [[0.0; STATES]; STATES];
     for row in 0..STATES {
@@ -151,7 +157,7 @@ fn advance<const STATES: usize, const CHANNELS: usize>(
             }
         }
     }
-    let mut next = model.innovation_covariance;
+    let mut next = *innovation_covariance;
     for row in 0..STATES {
         for column in 0..=row {
             for inner in 0..STATES {
@@ -165,7 +171,7 @@ fn advance<const STATES: usize, const CHANNELS: usize>(
 
 /// Takes one scalar observation into a state.
 #[inline(always)]
-fn absorb<const STATES: usize>(
+pub(super) fn absorb<const STATES: usize>(
     mean: &mut [f64; STATES],
     covariance: &mut [[f64; STATES]; STATES],
     update: &Update<STATES>,

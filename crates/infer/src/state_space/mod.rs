@@ -3,6 +3,8 @@
 mod adjoint;
 mod filter;
 mod model;
+mod rows;
 
 pub use filter::{Filter, Surprise};
 pub use model::{LinearGaussian, LinearGaussianGradient};
+pub use rows::{RowFilter, RowGradient, RowModel};
