@@ -72,6 +72,7 @@ fn measure_the_loop(bencher: Bencher<'_, '_>, days: i64) {
         range: DateRange { from: None, to: Some(last) },
         measurement_error: MeasurementError::Prior,
         seed: 1,
+        ..LoopRequest::default()
     };
     bencher.bench_local(|| measure(&store, &person, &request, &NoProgress).expect("an answer"));
 }

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 use nightmend_domain::Moment;
+use nightmend_domain::beside::{ActsOn, Beside, ChannelEstimate, CovariateEstimate, Curve, LocalLevel};
 use nightmend_domain::estimate::{
     ArrowEstimate, DaysNeeded, Dominant, HalfDay, HiddenInfluence, HiddenInfluencePoint, Interval, LoopCheck,
     LoopData, LoopDiagnostics, LoopEstimate, LoopProvenance, Maturity, MeanSd, MeasurementError,
@@ -15,7 +16,7 @@ use nightmend_domain::estimate::{
 };
 
 /// The version of the layout.
-pub(crate) const LAYOUT: &str = "1";
+pub(crate) const LAYOUT: &str = "2";
 
 /// Something with a form in bytes.
 pub(crate) trait Packed: Sized {
@@ -175,6 +176,13 @@ choice!(Dominant { 0 => SleepToPain, 1 => PainToSleep, 2 => Neither, 3 => Cannot
 choice!(Record { 0 => Archive, 1 => Living });
 choice!(MeasurementError { 0 => None, 1 => Prior, 2 => Twice });
 
+choice!(ActsOn { 0 => Night, 1 => Pain });
+
+record!(CovariateEstimate { name, on, days_before, unit, effect, standardised, known, unknown });
+record!(ChannelEstimate { name, nights, shared, offset, unit, loading, error });
+record!(LocalLevel { sleep, pain });
+record!(Curve { effect, unit, around, p_sign, sentence });
+record!(Beside { covariates, shrunk, channels, rating_correlation, local_level, curve });
 record!(KeptAnswer { is_simulated, remarks, estimate });
 record!(LoopData { nights, pain_days, pairs_sleep_to_pain, pairs_pain_to_sleep, from, to });
 record!(Interval { low, high });
@@ -246,6 +254,7 @@ record!(LoopEstimate {
     spectral_radius,
     half_life_days,
     half_day,
+    beside,
     pulse,
     press,
     dominant,

@@ -2,17 +2,19 @@
 
 use jiff::civil::Date;
 use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
-use nightmend_domain::{Day, Night, PersonName, Progress};
-use nightmend_loop::select::{Question, SelectionError, select};
-use nightmend_loop::{FitError, LoopSettings, Seed, Series, fit};
-use nightmend_sleep::Assembly;
+use nightmend_domain::{
+    Day, Fact, Night, Observation, PersonName, Progress, SleepMethod, SleepSettings,
+};
+use nightmend_loop::select::{ChannelChoice, Question, SelectionError, select};
+use nightmend_loop::{FitError, Level, LoopSettings, Seed, Series, fit};
+use nightmend_sleep::{Assembly, assemble};
 use nightmend_store::Store;
 
 use crate::checkin::CHECK_IN_SOURCE;
 use crate::failure::AppError;
 use crate::figures::between;
 use crate::record::Record as Assembled;
-use crate::refresh::{DateRange, assembly};
+use crate::refresh::DateRange;
 use crate::views::{Asked, LoopView};
 
 /// What is asked of the loop.
@@ -26,6 +28,27 @@ pub struct LoopRequest {
     pub measurement_error: MeasurementError,
     /// The seed of the sampler.
     pub seed: u64,
+    /// Which channels of a night are looked at together.
+    pub channels: ChannelChoice,
+    /// What the levels do over the record.
+    pub level: Level,
+    /// Whether a bend in hours slept is looked for.
+    pub curve: bool,
+}
+
+impl Default for LoopRequest {
+    /// Everything automatic, of the whole record, with the first seed.
+    fn default() -> Self {
+        Self {
+            question: Question::default(),
+            range: DateRange::default(),
+            measurement_error: MeasurementError::Prior,
+            seed: 1,
+            channels: ChannelChoice::default(),
+            level: Level::default(),
+            curve: false,
+        }
+    }
 }
 
 /// The answer, for print and for pictures.
@@ -48,8 +71,8 @@ pub fn measure(
     request: &LoopRequest,
     progress: &dyn Progress,
 ) -> Result<LoopAnswer, AppError> {
-    let (assembly, living) = (assembly(store, person)?, is_living(store, person)?);
-    answer(Parts::of(&assembly, request.range), person, living, request, |series, settings, seed| {
+    let (assembled, living) = (Told::read(store, person)?, is_living(store, person)?);
+    answer(assembled.parts(request.range), person, living, request, |series, settings, seed| {
         fit(series, settings, seed, progress)
     })
 }
@@ -76,8 +99,8 @@ pub fn measure_of(
 /// # Errors
 /// As [`measure`], but for the wish to stop.
 pub fn preview(store: &Store, person: &PersonName, request: &LoopRequest) -> Result<LoopAnswer, AppError> {
-    let (assembly, living) = (assembly(store, person)?, is_living(store, person)?);
-    answer(Parts::of(&assembly, request.range), person, living, request, nightmend_loop::preview)
+    let (assembled, living) = (Told::read(store, person)?, is_living(store, person)?);
+    answer(assembled.parts(request.range), person, living, request, nightmend_loop::preview)
 }
 
 /// As [`preview`], of a record that is assembled already.
@@ -86,7 +109,7 @@ pub fn preview(store: &Store, person: &PersonName, request: &LoopRequest) -> Res
 /// As [`preview`].
 pub fn preview_of(record: &Assembled, request: &LoopRequest) -> Result<LoopAnswer, AppError> {
     let living = record.sources.sources.iter().any(|source| source.name == CHECK_IN_SOURCE);
-    let parts = Parts::of(&record.assembly, request.range);
+    let parts = Parts::of(&record.assembly, &record.by_method, request.range);
     answer(parts, &record.person, living, request, nightmend_loop::preview)
 }
 
@@ -95,14 +118,35 @@ pub fn preview_of(record: &Assembled, request: &LoopRequest) -> Result<LoopAnswe
 struct Parts<'a> {
     nights: &'a [Night],
     days: &'a [Day],
+    by_method: &'a [(SleepMethod, Vec<Night>)],
+}
+
+/// Everything of a person that an answer needs.
+struct Told {
+    assembly: Assembly,
+    by_method: Vec<(SleepMethod, Vec<Night>)>,
+}
+
+impl Told {
+    fn read(store: &Store, person: &PersonName) -> Result<Self, AppError> {
+        let observations = store.current(person, ..)?;
+        let settings = store.sleep_settings(person)?;
+        let by_method = nights_by_method(&observations, &settings);
+        Ok(Self { assembly: assemble(&observations, &settings), by_method })
+    }
+
+    fn parts(&self, range: DateRange) -> Parts<'_> {
+        Parts::of(&self.assembly, &self.by_method, range)
+    }
 }
 
 impl<'a> Parts<'a> {
-    fn of(assembly: &'a Assembly, range: DateRange) -> Self {
+    fn of(assembly: &'a Assembly, by_method: &'a [(SleepMethod, Vec<Night>)], range: DateRange) -> Self {
         let (from, to) = (range.from.unwrap_or(Date::MIN), range.to.unwrap_or(Date::MAX));
         Self {
             nights: between(&assembly.nights, from, to, |night| night.date.date()),
             days: between(&assembly.days, from, to, |day| day.date),
+            by_method,
         }
     }
 }
@@ -121,10 +165,21 @@ fn answer(
         }
         Err(error) => return Err(AppError::Usage(error.to_string())),
     };
+    // Without measurement error two channels of one night cannot differ.
+    let one = request.channels == ChannelChoice::One || request.measurement_error == MeasurementError::None;
+    let selection = if one {
+        selection
+    } else {
+        selection
+            .with_channels(parts.nights, parts.by_method, &request.question.sleep, &request.channels)
+            .map_err(|error| AppError::Usage(error.to_string()))?
+    };
     let series = selection.series().map_err(|error| AppError::Engine(error.to_string()))?;
     let settings = LoopSettings {
         record: if is_living { Record::Living } else { Record::Archive },
         measurement_error: request.measurement_error,
+        level: request.level,
+        curve: request.curve,
         ..LoopSettings::for_days(series.len())
     };
     let outcome = fitted(&series, &settings, Seed(request.seed)).map_err(|error| match error {
@@ -139,6 +194,25 @@ fn answer(
     let simulated = is_simulated(parts);
     let view = LoopView::new(person.as_str(), simulated, asked, &outcome, &selection.remarks);
     Ok(LoopAnswer { view, outcome })
+}
+
+/// The nights as a diary alone and as a device alone tells them; nothing where one of the two tells nothing.
+pub(crate) fn nights_by_method(
+    observations: &[Observation],
+    settings: &SleepSettings,
+) -> Vec<(SleepMethod, Vec<Night>)> {
+    let told_by = |method: SleepMethod| -> Vec<Observation> {
+        let own = |observation: &&Observation| match &observation.fact {
+            Fact::Sleep(record) => record.method == method,
+            _ => false,
+        };
+        observations.iter().filter(own).cloned().collect()
+    };
+    let methods = [SleepMethod::Diary, SleepMethod::Device].map(|method| (method, told_by(method)));
+    if methods.iter().any(|(_, told)| told.is_empty()) {
+        return Vec::new();
+    }
+    methods.into_iter().map(|(method, told)| (method, assemble(&told, settings).nights)).collect()
 }
 
 /// A record that people check in to grows and is looked at again and again; an imported one is looked at once.

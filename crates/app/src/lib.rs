@@ -27,7 +27,8 @@ pub mod walk;
 pub use failure::AppError;
 pub use nightmend_import::table::{MapError, Proposal, TableMap, propose};
 pub use nightmend_import::{diary_template, importers};
-pub use nightmend_loop::select::{Question, SleepChoice};
+pub use nightmend_loop::Level;
+pub use nightmend_loop::select::{ChannelChoice, CovariateChoice, Question, SleepChoice};
 pub use nightmend_sleep::Assembly;
 pub use nightmend_store::{Overwrite, Revision, Store, StoreError};
 

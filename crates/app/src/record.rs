@@ -1,10 +1,11 @@
 //! Holds everything that is known of one person in one piece, and says whether it is still the newest.
 
 use jiff::civil::Date;
-use nightmend_domain::{Day, Night, NightDate, PersonName, SleepSettings};
+use nightmend_domain::{Day, Night, NightDate, PersonName, SleepMethod, SleepSettings};
 use nightmend_sleep::{Assembly, assemble};
 use nightmend_store::{Revision, Store};
 
+use crate::estimate::nights_by_method;
 use crate::failure::AppError;
 use crate::views::SourcesView;
 
@@ -18,6 +19,8 @@ pub struct Record {
     pub person: PersonName,
     /// Nights, naps and days, and what was decided about them; each in the order of dates.
     pub assembly: Assembly,
+    /// The nights as a diary alone and as a device alone tells them, where both do: the channels of a night.
+    pub by_method: Vec<(SleepMethod, Vec<Night>)>,
     /// What the person set: zones, usual sleep, the order of sources.
     pub settings: SleepSettings,
     /// The sources, and the settings as they are shown.
@@ -37,6 +40,7 @@ impl Record {
         let settings = store.sleep_settings(person)?;
         Ok(Self {
             person: person.clone(),
+            by_method: nights_by_method(&observations, &settings),
             assembly: assemble(&observations, &settings),
             sources: crate::keep::sources(store, person)?,
             settings,

@@ -105,8 +105,7 @@ fn request() -> LoopRequest {
     LoopRequest {
         question: Question::default(),
         range: DateRange { from: None, to: Some(date(2025, 2, 20)) },
-        measurement_error: MeasurementError::Prior,
-        seed: 1,
+        ..LoopRequest::default()
     }
 }
 

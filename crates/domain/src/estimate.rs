@@ -5,6 +5,7 @@
 
 use jiff::civil::Date;
 
+use crate::beside::Beside;
 use crate::observation::Moment;
 
 /// What a fit came to.
@@ -331,7 +332,7 @@ pub struct LoopCheck {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParameterSummary {
     /// The name, as in the file of priors.
-    pub name: &'static str,
+    pub name: String,
     /// Posterior mean.
     pub mean: f64,
     /// Posterior standard deviation.
@@ -415,6 +416,8 @@ pub struct LoopEstimate {
     pub half_life_days: Option<Summary>,
     /// What two pain reports a day add, where that form was fitted.
     pub half_day: Option<HalfDay>,
+    /// What was fitted beside the plain loop.
+    pub beside: Beside,
     /// What one short night goes with.
     pub pulse: Pulse,
     /// What a lasting change of sleep goes with.

@@ -3,6 +3,7 @@
 //! Constructors refuse nonsense; there are no verbs here, no serde, no clock and no file.
 //! A type enters only if two crates use it, and nothing enters that needs a citation.
 
+pub mod beside;
 pub mod day;
 pub mod estimate;
 pub mod night;

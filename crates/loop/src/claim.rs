@@ -21,14 +21,22 @@ use crate::priors::SeriesPriors;
 pub struct Clear {
     /// For one analysis of a finished record.
     pub archive: f64,
-    /// At each look at a living record.
+    /// At each of the first looks at a living record.
     pub living: f64,
-    /// The looks at a living record, in nights from the first date by which both series have begun.
+    /// The first looks at a living record, in nights from the first date by which both series have begun.
     pub looks: [usize; 2],
+    /// At each of the later looks.
+    pub later: f64,
+    /// The later looks; after the last of them nothing new is told.
+    pub later_looks: [usize; 3],
 }
 
 /// The one threshold of the one-pain-a-day form; sentences, pictures, days needed and power tables use it.
-pub const CLEAR: Clear = Clear { archive: 2.6, living: 2.7, looks: [90, 180] };
+///
+/// The later looks come each time the record has doubled. What they may let through is what the first two leave of five
+/// in a hundred over the life of the record, by simulation (`examples/looks.rs`, decision 0014).
+pub const CLEAR: Clear =
+    Clear { archive: 2.6, living: 2.7, looks: [90, 180], later: 3.2, later_looks: [365, 730, 1_460] };
 
 impl Clear {
     /// Returns the threshold for a form of record.
@@ -37,6 +45,24 @@ impl Clear {
         match record {
             Record::Archive => self.archive,
             Record::Living => self.living,
+        }
+    }
+
+    /// Returns every look at a living record: after how many nights, and what `abs(z)` must reach there.
+    pub fn all_looks(&self) -> impl Iterator<Item = (usize, f64)> {
+        let first = self.looks.map(|look| (look, self.living));
+        first.into_iter().chain(self.later_looks.map(|look| (look, self.later)))
+    }
+
+    /// Returns what `abs(z)` must reach in a record of so many nights: at once, or at the look that is next (the last
+    /// one where there is none any more).
+    #[must_use]
+    pub fn at(&self, record: Record, nights: usize) -> f64 {
+        match record {
+            Record::Archive => self.archive,
+            Record::Living => {
+                self.all_looks().find(|(look, _)| *look >= nights).map_or(self.later, |(_, clear)| clear)
+            }
         }
     }
 }
@@ -76,11 +102,11 @@ pub fn prior_divided_out(posterior: MeanSd, prior: MeanSd) -> Option<MeanSd> {
 
 /// Decides whether an arrow is told.
 ///
-/// `judged` is z at each look that counts, `today` z on everything, `posterior` the posterior mean. The arrow is told
-/// if one look cleared `threshold` and today's data and today's posterior both point the way that the look did.
+/// `judged` is z at each look that counts, with what it must reach there, `today` z on everything, `posterior` the
+/// posterior mean. The arrow is told if one look cleared its threshold and today's data and today's posterior both point the way that the look did.
 #[must_use]
-pub fn decide(judged: &[f64], today: f64, posterior: f64, threshold: f64) -> Told {
-    let cleared = |z: &f64| z.abs() >= threshold && z * today > 0.0 && z * posterior > 0.0;
+pub fn decide(judged: &[(f64, f64)], today: f64, posterior: f64) -> Told {
+    let cleared = |(z, clear): &(f64, f64)| z.abs() >= *clear && z * today > 0.0 && z * posterior > 0.0;
     if judged.iter().any(cleared) { Told::Clear } else { Told::CannotTellYet }
 }
 
@@ -117,7 +143,7 @@ pub fn weigh(series: &Series, priors: SeriesPriors) -> Result<BothArrows, ModeEr
 }
 
 /// What one side of the loop fits besides its variances: level, trend, weekend, carry-over, arrow, first state.
-const FITTED_PER_SIDE: f64 = 6.0;
+pub(crate) const FITTED_PER_SIDE: f64 = 6.0;
 
 /// Returns what a likelihood-ratio z is multiplied by in small samples: Bartlett's form, one over the root of
 /// 1 + c/n, with c the number of things fitted. Without it people with 30 days would be told twice as often.
@@ -163,11 +189,25 @@ mod tests {
 
     #[test]
     fn an_arrow_is_told_only_where_evidence_and_posterior_point_the_same_way() {
-        assert_eq!(decide(&[-2.8], -2.8, -0.2, 2.7), Told::Clear);
-        assert_eq!(decide(&[-2.8], -2.8, 0.01, 2.7), Told::CannotTellYet);
-        assert_eq!(decide(&[-2.8], 0.4, -0.2, 2.7), Told::CannotTellYet);
-        assert_eq!(decide(&[-2.6], -3.5, -0.2, 2.7), Told::CannotTellYet);
-        assert_eq!(decide(&[-2.8, -1.0], -1.0, -0.2, 2.7), Told::Clear);
-        assert_eq!(decide(&[], -5.0, -0.2, 2.7), Told::CannotTellYet);
+        let looks = |all: &[f64]| all.iter().map(|z| (*z, 2.7)).collect::<Vec<_>>();
+        assert_eq!(decide(&looks(&[-2.8]), -2.8, -0.2), Told::Clear);
+        assert_eq!(decide(&looks(&[-2.8]), -2.8, 0.01), Told::CannotTellYet);
+        assert_eq!(decide(&looks(&[-2.8]), 0.4, -0.2), Told::CannotTellYet);
+        assert_eq!(decide(&looks(&[-2.6]), -3.5, -0.2), Told::CannotTellYet);
+        assert_eq!(decide(&looks(&[-2.8, -1.0]), -1.0, -0.2), Told::Clear);
+        assert_eq!(decide(&[], -5.0, -0.2), Told::CannotTellYet);
+        // A later look asks for more.
+        assert_eq!(decide(&[(-2.5, 2.7), (-2.5, 2.7), (-2.9, 3.2)], -2.9, -0.2), Told::CannotTellYet);
+    }
+
+    #[test]
+    fn a_living_record_is_looked_at_each_time_it_has_doubled() {
+        let looks: Vec<usize> = CLEAR.all_looks().map(|(look, _)| look).collect();
+        assert_eq!(looks, [90, 180, 365, 730, 1_460]);
+        assert_eq!(CLEAR.at(Record::Living, 20), CLEAR.living);
+        assert_eq!(CLEAR.at(Record::Living, 180), CLEAR.living);
+        assert_eq!(CLEAR.at(Record::Living, 181), CLEAR.later);
+        assert_eq!(CLEAR.at(Record::Living, 5_000), CLEAR.later);
+        assert_eq!(CLEAR.at(Record::Archive, 5_000), CLEAR.archive);
     }
 }

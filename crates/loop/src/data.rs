@@ -4,6 +4,8 @@ use jiff::civil::{Date, Weekday};
 use nightmend_domain::Moment;
 use nightmend_domain::estimate::{CannotTellReason, LoopData, MeanSd, Standardisation};
 
+use crate::beside::{Channel, Covariate};
+
 /// What stands for sleep. Values are natural and turned so that more is more sleep or better sleep.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SleepMeasure {
@@ -73,6 +75,8 @@ pub struct Series {
     weekend: Vec<bool>,
     evening: Vec<Option<f64>>,
     evening_moment: Moment,
+    covariates: Vec<Covariate>,
+    channels: Vec<Channel>,
     /// What stands for sleep.
     pub sleep_measure: SleepMeasure,
     /// What stands for pain.
@@ -131,6 +135,8 @@ impl Series {
             weekend,
             evening,
             evening_moment,
+            covariates: Vec::new(),
+            channels: Vec::new(),
             sleep_measure,
             pain_measure,
             pain_name,
@@ -157,6 +163,65 @@ impl Series {
         self.evening = evening;
         self.evening_moment = evening_moment;
         Ok(self)
+    }
+
+    /// Adds what else was written down, to be taken into account. A value that is not finite is taken as unknown.
+    ///
+    /// # Errors
+    /// [`SeriesError`] where a column differs in length.
+    pub fn with_covariates(mut self, mut covariates: Vec<Covariate>) -> Result<Self, SeriesError> {
+        for covariate in &mut covariates {
+            self.check_column(&mut covariate.values)?;
+        }
+        self.covariates = covariates;
+        Ok(self)
+    }
+
+    /// Adds other channels of the same nights, the best three of which can be used. A value that is not finite is taken
+    /// as unknown.
+    ///
+    /// # Errors
+    /// [`SeriesError`] where a column differs in length.
+    pub fn with_channels(mut self, mut channels: Vec<Channel>) -> Result<Self, SeriesError> {
+        for channel in &mut channels {
+            self.check_column(&mut channel.values)?;
+        }
+        self.channels = channels;
+        Ok(self)
+    }
+
+    fn check_column(&self, values: &mut [Option<f64>]) -> Result<(), SeriesError> {
+        if values.len() != self.len() {
+            let (sleep, weekend) = (self.sleep.len(), self.weekend.len());
+            return Err(SeriesError::Lengths { sleep, pain: values.len(), weekend });
+        }
+        values.iter_mut().for_each(|value| *value = value.filter(|value| value.is_finite()));
+        Ok(())
+    }
+
+    /// Returns what else was written down.
+    #[must_use]
+    pub fn covariates(&self) -> &[Covariate] {
+        &self.covariates
+    }
+
+    /// Returns the other channels of the nights.
+    #[must_use]
+    pub fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
+    /// Returns the same series with something taken off the night, the pain and the later report of each day, and
+    /// nothing beside it any more.
+    pub(crate) fn less(&self, parts: impl Fn(usize) -> [f64; 3]) -> Self {
+        let mut less = self.clone();
+        for (state, column) in [&mut less.sleep, &mut less.pain, &mut less.evening].into_iter().enumerate() {
+            for (day, value) in column.iter_mut().enumerate() {
+                *value = value.map(|value| value - parts(day)[state]);
+            }
+        }
+        (less.covariates, less.channels) = (Vec::new(), Vec::new());
+        less
     }
 
     /// Returns the moment of the second report.
@@ -251,6 +316,19 @@ impl Series {
             weekend: self.weekend[start..end].to_vec(),
             evening: self.evening.get(start..end).map_or_else(Vec::new, <[Option<f64>]>::to_vec),
             evening_moment: self.evening_moment,
+            covariates: self
+                .covariates
+                .iter()
+                .map(|covariate| Covariate {
+                    values: covariate.values[start..end].to_vec(),
+                    ..covariate.clone()
+                })
+                .collect(),
+            channels: self
+                .channels
+                .iter()
+                .map(|channel| Channel { values: channel.values[start..end].to_vec(), ..channel.clone() })
+                .collect(),
             sleep_measure: self.sleep_measure.clone(),
             pain_measure: self.pain_measure,
             pain_name: self.pain_name.clone(),
@@ -269,16 +347,17 @@ impl Series {
     #[must_use]
     pub fn account(&self) -> LoopData {
         let held: Vec<usize> = (0..self.len()).filter(|day| self.holds_a_value(*day)).collect();
-        let known = |column: &[Option<f64>]| column.iter().flatten().count() as u32;
-        let same_day =
-            self.sleep.iter().zip(&self.pain).filter(|(night, day)| night.is_some() && day.is_some());
-        let next_night = self.pain.iter().zip(self.sleep.iter().skip(1));
+        // A night is known where any of its channels knows it.
+        let night = |day: usize| {
+            self.sleep[day].is_some() || self.channels.iter().any(|channel| channel.values[day].is_some())
+        };
+        let pain = |day: usize| self.pain[day].is_some();
+        let count = |known: &dyn Fn(usize) -> bool| (0..self.len()).filter(|day| known(*day)).count() as u32;
         LoopData {
-            nights: known(&self.sleep),
-            pain_days: known(&self.pain),
-            pairs_sleep_to_pain: same_day.count() as u32,
-            pairs_pain_to_sleep: next_night.filter(|(day, night)| day.is_some() && night.is_some()).count()
-                as u32,
+            nights: count(&night),
+            pain_days: count(&pain),
+            pairs_sleep_to_pain: count(&|day| night(day) && pain(day)),
+            pairs_pain_to_sleep: count(&|day| day > 0 && pain(day - 1) && night(day)),
             from: held.first().map(|day| self.date(*day)),
             to: held.last().map(|day| self.date(*day)),
         }

@@ -8,7 +8,7 @@ use nightmend_infer::diagnostics::Convergence;
 use nightmend_infer::{Draws, draws};
 
 use crate::checks::{self, Concern, Finding};
-use crate::claim::{self, CLEAR};
+use crate::claim::{self, CLEAR, Clear};
 use crate::data::{PainMeasure, Series, SleepMeasure};
 use crate::fit::{Fitted, LoopSettings, Seed, summarise_diagnostics};
 use crate::hidden;
@@ -56,12 +56,15 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     let (dominant, larger) = dominant(&pairs, fitted.told);
     let factor = natural_unit(fitted.series, &fitted.spread, Parameter::SleepToPain).0;
     let posterior = sleep_to_pain.standardised;
-    let hidden_influence = hidden::influence(fitted.series, &fitted.spread, fitted.priors, posterior, factor);
+    let hidden_influence =
+        hidden::influence(fitted.looked_at(), &fitted.spread, fitted.priors, posterior, factor);
     let mut sentences: Vec<String> = fitted.preview.iter().map(words::preview).collect();
     sentences.extend([&sleep_to_pain.sentence, &pain_to_sleep.sentence].map(String::clone));
     if sleep_to_pain.told == Told::Clear {
         sentences.extend(hidden_influence.as_ref().map(|hidden| hidden.sentence.clone()));
     }
+    let beside = fitted.beside.as_ref().map(|found| found.beside.clone()).unwrap_or_default();
+    sentences.extend(beside.curve.as_ref().and_then(|curve| curve.sentence.clone()));
     LoopEstimate {
         data,
         loop_gain: of(Dynamics::loop_gain),
@@ -70,6 +73,7 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         spectral_radius: long_enough.then(|| of(Dynamics::spectral_radius)),
         half_life_days: long_enough.then(|| of(half_life_days)),
         half_day: None,
+        beside,
         pulse: pulse(fitted.series, &fitted.spread, &fitted.draws, |draw, change| {
             impulse_response(&Dynamics::of(draw), change)
         }),
@@ -88,7 +92,10 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         standardisation: fitted.spread,
         hidden_influence,
         checks: findings.into_iter().map(|finding| finding.check).collect(),
-        parameters: parameters(&NAMES, &fitted.priors.parameters, &fitted.draws, &fitted.convergence),
+        parameters: match &fitted.beside {
+            Some(found) => parameters(&found.names, &found.priors, &fitted.draws, &fitted.convergence),
+            None => parameters(&NAMES, &fitted.priors.parameters, &fitted.draws, &fitted.convergence),
+        },
         sentences,
         provenance: provenance(fitted.series, fitted.settings, fitted.seed, "one pain a day"),
         sleep_to_pain,
@@ -99,7 +106,7 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
 /// Looks at what the posterior mean leaves over, and at how far the data are from the priors.
 fn findings(fitted: &Fitted<'_>, there: &ArrowEstimate, back: &ArrowEstimate) -> Vec<Finding> {
     let centre: Vec<f64> = (0..NAMES.len()).map(|index| draws::mean(&fitted.draws.column(index))).collect();
-    let mut findings = checks::inspect(fitted.series, &fitted.spread, fitted.priors, &centre);
+    let mut findings = checks::inspect(fitted.looked_at(), &fitted.spread, fitted.priors, &centre);
     findings.extend(checks::prior_conflict(there, Concern::SleepToPain));
     findings.extend(checks::prior_conflict(back, Concern::PainToSleep));
     findings
@@ -117,7 +124,7 @@ fn arrow(fitted: &Fitted<'_>, parameter: Parameter) -> ArrowEstimate {
         prior: fitted.priors.parameters[parameter.index()],
         z: evidence.z,
         told,
-        clear: CLEAR.threshold(fitted.settings.record),
+        clear: CLEAR,
         pairs,
         record: fitted.settings.record,
         days: fitted.series.days_of_both(),
@@ -135,7 +142,7 @@ pub(crate) struct ArrowParts<'a> {
     pub z: f64,
     pub told: Told,
     /// What `abs(z)` must reach.
-    pub clear: f64,
+    pub clear: Clear,
     pub pairs: u32,
     pub record: Record,
     /// Days since both series began.
@@ -156,13 +163,13 @@ pub(crate) fn arrow_of(parts: ArrowParts<'_>) -> ArrowEstimate {
         prior: scaled(prior, factor),
         data_only: data_only.map(|data_only| scaled(data_only, factor)),
         z,
-        clear,
+        clear: clear.at(record, days),
         told,
         prior_share,
         mostly_prior,
         maturity: maturity(pairs, prior_share, mostly_prior),
         pairs,
-        days_needed: days_needed(z, data_only, told, clear, record, days as f64),
+        days_needed: days_needed(z, data_only, told, &clear, record, days as f64),
         sentence: String::new(),
     }
 }
@@ -202,7 +209,7 @@ fn days_needed(
     z: f64,
     data_only: Option<MeanSd>,
     told: Told,
-    clear: f64,
+    clear: &Clear,
     record: Record,
     days: f64,
 ) -> DaysNeeded {
@@ -213,21 +220,22 @@ fn days_needed(
         return DaysNeeded { more_days: None, at_best: None, at_worst: None };
     };
     let more = |z: f64| {
-        let total = if z > 0.0 { days * (clear / z).powi(2) } else { f64::INFINITY };
-        let total = total.max(HALF_TOLD_NIGHTS / data_only.mean.powi(2));
+        let total = |clear: f64| {
+            let total = if z > 0.0 { days * (clear / z).powi(2) } else { f64::INFINITY };
+            total.max(HALF_TOLD_NIGHTS / data_only.mean.powi(2)).max(days + 1.0)
+        };
         let total = match record {
-            Record::Archive => total.max(days + 1.0),
-            Record::Living => next_look(total.max(days + 1.0)),
+            Record::Archive => total(clear.archive),
+            // The first look by which what it asks for is reached.
+            Record::Living => {
+                let mut looks = clear.all_looks().map(|(look, clear)| (look as f64, total(clear)));
+                looks.find(|(look, total)| look >= total).map_or(f64::INFINITY, |(look, _)| look)
+            }
         };
         (total - days <= LONGEST_WAIT_DAYS).then(|| (total - days).ceil() as u32)
     };
     let z = z.abs().min(data_only.mean.abs() / data_only.sd);
     DaysNeeded { more_days: more(z), at_best: more(z + 0.674), at_worst: more(z - 0.674) }
-}
-
-/// Returns the first look at or after `nights`; infinite after the last.
-fn next_look(nights: f64) -> f64 {
-    CLEAR.looks.iter().map(|look| *look as f64).find(|look| *look >= nights).unwrap_or(f64::INFINITY)
 }
 
 pub(crate) fn half_life_days(dynamics: &Dynamics) -> f64 {
@@ -323,7 +331,7 @@ pub(crate) fn dominant(pairs: &[[f64; 2]], told: [Told; 2]) -> (Dominant, f64) {
 }
 
 pub(crate) fn parameters(
-    names: &[&'static str],
+    names: &[impl AsRef<str>],
     priors: &[MeanSd],
     draws: &Draws,
     convergence: &[Convergence],
@@ -331,7 +339,7 @@ pub(crate) fn parameters(
     let row = |index: usize| {
         let column = draws.column(index);
         ParameterSummary {
-            name: names[index],
+            name: names[index].as_ref().to_owned(),
             mean: draws::mean(&column),
             sd: draws::standard_deviation(&column),
             prior: priors[index],
@@ -428,8 +436,15 @@ mod tests {
 
     #[test]
     fn a_living_record_waits_for_its_next_look() {
-        assert_eq!(next_look(20.0), 90.0);
-        assert_eq!(next_look(90.5), 180.0);
-        assert!(next_look(181.0).is_infinite());
+        let strong = Some(MeanSd { mean: -0.5, sd: 0.2 });
+        let more = |days: f64, z: f64| {
+            days_needed(z, strong, Told::CannotTellYet, &CLEAR, Record::Living, days).more_days
+        };
+        assert_eq!(more(20.0, 1.5), Some(70));
+        assert_eq!(more(90.5, 2.4), Some(90));
+        // At 200 nights 2.5 would be 3.38 after a year, which the look after a year asks 3.2 for.
+        assert_eq!(more(200.0, 2.5), Some(165));
+        assert_eq!(more(200.0, 2.2), Some(530));
+        assert_eq!(more(1_461.0, 2.0), None);
     }
 }

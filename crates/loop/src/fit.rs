@@ -10,6 +10,7 @@ use nightmend_infer::laplace;
 use nightmend_infer::nuts::{self, NutsSettings, SampleError, Whitening};
 use nightmend_infer::{Draws, LogDensity, draws};
 
+use crate::beside::{self, Found, Run};
 use crate::claim::{self, BothArrows, CLEAR, Clear, Evidence};
 use crate::data::Series;
 use crate::explain;
@@ -39,6 +40,10 @@ pub struct LoopSettings {
     pub form: Form,
     /// Whether the posterior is sampled in full or looked at quickly.
     pub method: Method,
+    /// What the level of either side does.
+    pub level: Level,
+    /// Whether a bend in hours slept is looked for.
+    pub curve: bool,
 }
 
 /// How the posterior is come by.
@@ -49,6 +54,16 @@ pub enum Method {
     Full,
     /// Importance sampling around the mode: a first answer in a few milliseconds, refused where it cannot be trusted.
     Preview,
+}
+
+/// What the level of sleep and of pain does over the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Level {
+    /// It runs along a straight line.
+    #[default]
+    Linear,
+    /// It wanders around a straight line, a little each day.
+    Local,
 }
 
 /// Which form of the model is fitted.
@@ -74,6 +89,8 @@ impl Default for LoopSettings {
             nuts: NutsSettings::default(),
             form: Form::Automatic,
             method: Method::Full,
+            level: Level::default(),
+            curve: false,
         }
     }
 }
@@ -163,6 +180,15 @@ pub(crate) struct Fitted<'a> {
     pub preview: Option<Preview>,
     pub evidence: BothArrows,
     pub told: [Told; 2],
+    /// What was found beside the plain loop.
+    pub beside: Option<Found>,
+}
+
+impl Fitted<'_> {
+    /// Returns the series that the plain loop's checks look at: without what was found beside it.
+    pub fn looked_at(&self) -> &Series {
+        self.beside.as_ref().map_or(self.series, |found| &found.less)
+    }
 }
 
 fn fit_standardised<'a>(
@@ -174,6 +200,23 @@ fn fit_standardised<'a>(
 ) -> Result<Fitted<'a>, FitError> {
     let LoopSettings { priors, record, measurement_error, .. } = settings;
     let priors = priors.for_series(&series.sleep_measure, series.pain_measure, &spread, *measurement_error);
+    if let Some(run) = beside::run_one_pain(series, &spread, &priors, settings, seed, progress)? {
+        let Run { drawn, evidence, told, found } = run;
+        let (Drawn { draws, convergence, preview }, beside) = (drawn, Some(found));
+        return Ok(Fitted {
+            series,
+            settings,
+            seed,
+            spread,
+            priors,
+            draws,
+            convergence,
+            preview,
+            evidence,
+            told,
+            beside,
+        });
+    }
     let mut density = Unfolded::new(LoopDensity::new(series, &spread, priors));
     let Drawn { draws, convergence, preview } =
         draw(&mut density, &priors.parameters, settings, seed, progress)?;
@@ -181,7 +224,8 @@ fn fit_standardised<'a>(
     let posterior = [Parameter::SleepToPain, Parameter::PainToSleep]
         .map(|arrow| draws::mean(&draws.column(arrow.index())));
     let told = tell(series, &evidence, posterior, *record, &CLEAR, |life| evidence_at(life, settings));
-    Ok(Fitted { series, settings, seed, spread, priors, draws, convergence, preview, evidence, told })
+    let beside = None;
+    Ok(Fitted { series, settings, seed, spread, priors, draws, convergence, preview, evidence, told, beside })
 }
 
 /// Draws of a posterior with what they are worth.
@@ -247,18 +291,17 @@ pub(crate) fn tell(
     clear: &Clear,
     evidence_at: impl Fn(&Series) -> Option<BothArrows>,
 ) -> [Told; 2] {
-    let judged: Vec<BothArrows> = match record {
-        Record::Archive => vec![*today],
+    let judged: Vec<(BothArrows, f64)> = match record {
+        Record::Archive => vec![(*today, clear.archive)],
         Record::Living => clear
-            .looks
-            .iter()
-            .filter(|look| series.days_of_both() >= **look)
-            .filter_map(|look| evidence_at(&series.known_at_look(*look)))
+            .all_looks()
+            .filter(|(look, _)| series.days_of_both() >= *look)
+            .filter_map(|(look, clear)| Some((evidence_at(&series.known_at_look(look))?, clear)))
             .collect(),
     };
     let decide = |posterior: f64, of: fn(&BothArrows) -> f64| {
-        let looks: Vec<f64> = judged.iter().map(of).collect();
-        claim::decide(&looks, of(today), posterior, clear.threshold(record))
+        let looks: Vec<(f64, f64)> = judged.iter().map(|(both, clear)| (of(both), *clear)).collect();
+        claim::decide(&looks, of(today), posterior)
     };
     [decide(posterior[0], |both| both.sleep_to_pain.z), decide(posterior[1], |both| both.pain_to_sleep.z)]
 }

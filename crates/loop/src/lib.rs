@@ -3,6 +3,7 @@
 //! Estimates and claims are two things. [`fit()`] gives the posterior under informative priors (`priors.toml`); an
 //! arrow is *told* only by the claim rule in [`claim`], which looks at the data alone.
 
+pub mod beside;
 mod change;
 pub mod checks;
 pub mod claim;
@@ -21,6 +22,6 @@ pub mod unfold;
 mod words;
 
 pub use data::{PainMeasure, Series, SeriesError, SleepMeasure};
-pub use fit::{FitError, Form, LoopSettings, Method, Seed, fit};
+pub use fit::{FitError, Form, Level, LoopSettings, Method, Seed, fit};
 pub use preview::preview;
 pub use priors::Priors;

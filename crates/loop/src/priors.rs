@@ -87,12 +87,6 @@ impl Priors {
         error: MeasurementError,
     ) -> SeriesPriors {
         let listed = &self.file.parameters;
-        let sleep_error = match sleep {
-            SleepMeasure::HoursDiary => self.file.error.sleep.hours_diary,
-            SleepMeasure::HoursDevice => self.file.error.sleep.hours_device,
-            SleepMeasure::Rating { .. } | SleepMeasure::PoorNightTick { .. } => self.file.error.sleep.rating,
-            SleepMeasure::Index { .. } => self.file.error.sleep.index,
-        };
         let pain_error = match pain {
             PainMeasure::Nrs => self.file.error.pain.nrs,
             PainMeasure::Rating => self.file.error.pain.rating,
@@ -112,7 +106,7 @@ impl Priors {
             Parameter::PainToSleep => listed.b_ps.into(),
             Parameter::LnSigmaSleep => listed.ln_sigma_s.into(),
             Parameter::LnSigmaPain => listed.ln_sigma_p.into(),
-            Parameter::LnErrorSleep => sleep_error.standardised(spread.sleep.sd, error),
+            Parameter::LnErrorSleep => self.sleep_error(sleep, spread.sleep.sd, error),
             Parameter::LnErrorPain => pain_error.standardised(spread.pain.sd, error),
             Parameter::TrendSleep => listed.trend_s.into(),
             Parameter::TrendPain => listed.trend_p.into(),
@@ -125,6 +119,58 @@ impl Priors {
             with_measurement_error: error != MeasurementError::None,
         }
     }
+}
+
+impl Priors {
+    /// Returns the prior of the logarithm of a sleep measure's error, in units of `spread`.
+    #[must_use]
+    pub fn sleep_error(&self, sleep: &SleepMeasure, spread: f64, error: MeasurementError) -> MeanSd {
+        let errors = &self.file.error.sleep;
+        let prior = match sleep {
+            SleepMeasure::HoursDiary => errors.hours_diary,
+            SleepMeasure::HoursDevice => errors.hours_device,
+            SleepMeasure::Rating { .. } | SleepMeasure::PoorNightTick { .. } => errors.rating,
+            SleepMeasure::Index { .. } => errors.index,
+        };
+        prior.standardised(spread, error)
+    }
+
+    /// Returns the priors of what may stand beside the loop.
+    #[must_use]
+    pub fn beside(&self) -> BesidePriors {
+        let beside = &self.file.beside;
+        BesidePriors {
+            covariate_sd: beside.covariate_sd,
+            shrinkage_scale: beside.shrinkage_scale,
+            curve_sd: beside.curve_sd,
+            offset: beside.offset.into(),
+            loading_same_unit: beside.loading_same_unit.into(),
+            loading_other_unit: beside.loading_other_unit.into(),
+            rating_correlation: beside.rating_correlation.into(),
+            wander: beside.wander.into(),
+        }
+    }
+}
+
+/// The priors of what may stand beside the loop, in standard deviations unless said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BesidePriors {
+    /// Standard deviation of a covariate's effect, per standard deviation of the covariate.
+    pub covariate_sd: f64,
+    /// Scale of the half-t prior that the effects of many covariates share.
+    pub shrinkage_scale: f64,
+    /// Standard deviation of the bend, in points per squared hour.
+    pub curve_sd: f64,
+    /// How much more another channel says on average.
+    pub offset: MeanSd,
+    /// By how much another channel in the unit of the main one moves with it.
+    pub loading_same_unit: MeanSd,
+    /// The same of a channel in its own unit.
+    pub loading_other_unit: MeanSd,
+    /// The correlation of two errors of one minute.
+    pub rating_correlation: MeanSd,
+    /// Logarithm of how far a level wanders in 30 days.
+    pub wander: MeanSd,
 }
 
 impl Priors {
@@ -202,6 +248,20 @@ struct File {
     half_day: HalfDay,
     first_state: FirstState,
     error: Errors,
+    beside: BesideFile,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BesideFile {
+    covariate_sd: f64,
+    shrinkage_scale: f64,
+    curve_sd: f64,
+    offset: Normal,
+    loading_same_unit: Normal,
+    loading_other_unit: Normal,
+    rating_correlation: Normal,
+    wander: Normal,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

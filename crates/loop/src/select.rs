@@ -8,10 +8,13 @@ use nightmend_domain::{
     Absence, Day, DayEntry, Minutes, Moment, Night, Role, ScaleDirection, SleepMethod, Value, trackers,
 };
 
+mod beside;
 mod error;
 
+pub use beside::{ChannelChoice, CovariateChoice, DatedChannel, DatedCovariate};
 pub use error::SelectionError;
 
+use crate::beside::{Channel, Covariate};
 use crate::data::{Columns, PainMeasure, Series, SeriesError, SleepMeasure, weekend_flags};
 use crate::half_day::DAYS_FOR_HALF_DAY;
 
@@ -61,6 +64,8 @@ pub struct Question {
     pub moment: Option<Moment>,
     /// Whether values written down more than seven days later are used.
     pub include_recalled: bool,
+    /// What is taken into account beside nights and pain.
+    pub covariates: CovariateChoice,
 }
 
 /// What kind of number a series holds, which decides its priors and its words.
@@ -112,6 +117,10 @@ pub struct Selection {
     pub moment: Moment,
     /// A later report of the same pain, where pain on waking makes one of two reports a day, and its moment.
     pub later: Option<(Moment, DatedSeries)>,
+    /// What is taken into account beside nights and pain.
+    pub covariates: Vec<DatedCovariate>,
+    /// Other channels of the night; see [`Selection::with_channels`].
+    pub channels: Vec<DatedChannel>,
     /// What was chosen without being asked, and what was left out, as sentences.
     pub remarks: Vec<String>,
 }
@@ -126,8 +135,9 @@ impl Selection {
         let first_date = dates().min().unwrap_or_default();
         let last_date = dates().max().unwrap_or_default();
         let dates: Vec<Date> = first_date.series(1.day()).take_while(|date| *date <= last_date).collect();
-        let column =
-            |values: &BTreeMap<Date, f64>| dates.iter().map(|date| values.get(date).copied()).collect();
+        let column = |values: &BTreeMap<Date, f64>| -> Vec<Option<f64>> {
+            dates.iter().map(|date| values.get(date).copied()).collect()
+        };
         let columns = Columns {
             first_date,
             sleep: column(&self.sleep.values),
@@ -138,10 +148,23 @@ impl Selection {
             if self.pain.measure == Measure::Nrs { PainMeasure::Nrs } else { PainMeasure::Rating };
         let name = self.pain.name.clone();
         let series = Series::new(columns, self.sleep_measure(), pain_measure, name, self.moment)?;
-        match &self.later {
-            Some((moment, later)) => series.with_evening(column(&later.values), *moment),
-            None => Ok(series),
-        }
+        let series = match &self.later {
+            Some((moment, later)) => series.with_evening(column(&later.values), *moment)?,
+            None => series,
+        };
+        let covariate = |dated: &DatedCovariate| Covariate {
+            name: dated.name.clone(),
+            unit: dated.unit.clone(),
+            said: dated.said,
+            values: column(&dated.values),
+        };
+        let channel = |dated: &DatedChannel| Channel {
+            measure: dated.measure.clone(),
+            values: column(&dated.values),
+        };
+        series
+            .with_covariates(self.covariates.iter().map(covariate).collect())?
+            .with_channels(self.channels.iter().map(channel).collect())
     }
 
     fn sleep_measure(&self) -> SleepMeasure {
@@ -166,6 +189,10 @@ pub fn select(nights: &[Night], days: &[Day], question: &Question) -> Result<Sel
     let nights = told_in_time(nights, question.include_recalled, &mut remarks);
     let sleep = choose_sleep(&nights, &entries, &question.sleep, &mut remarks)?;
     let tracker = choose_pain(&entries, question.pain.as_deref(), &sleep.name, &mut remarks)?;
+    let mut said_of_covariates = Vec::new();
+    let covariates =
+        beside::covariates(&entries, &question.covariates, &sleep, &tracker, &mut said_of_covariates)?;
+    let channels = Vec::new();
     if question.moment.is_none()
         && let Some((pain, later, days)) = two_reports(&entries, &tracker, &sleep)
     {
@@ -173,10 +200,13 @@ pub fn select(nights: &[Night], days: &[Day], question: &Question) -> Result<Sel
             "Pain is reported on waking and {} on {days} days with a night, so both reports are used (--moment uses one).",
             rated_when(later.0)
         ));
-        return Ok(Selection { sleep, pain, moment: Moment::Waking, later: Some(later), remarks });
+        remarks.append(&mut said_of_covariates);
+        let (moment, later) = (Moment::Waking, Some(later));
+        return Ok(Selection { sleep, pain, moment, later, covariates, channels, remarks });
     }
     let (moment, pain) = choose_moment(&entries, &tracker, question.moment, &sleep, &mut remarks)?;
-    Ok(Selection { sleep, pain, moment, later: None, remarks })
+    remarks.append(&mut said_of_covariates);
+    Ok(Selection { sleep, pain, moment, later: None, covariates, channels, remarks })
 }
 
 /// The same in a sentence: "pain rated …".

@@ -12,13 +12,13 @@ use crate::half_day::model::{HalfDayDensity, HalfDayParameter};
 use crate::model::{LoopDensity, Parameter};
 
 /// The places of the innovation and the error of each side.
-const SIDES: [(usize, usize); 2] = [
+pub(crate) const SIDES: [(usize, usize); 2] = [
     (Parameter::LnSigmaSleep.index(), Parameter::LnErrorSleep.index()),
     (Parameter::LnSigmaPain.index(), Parameter::LnErrorPain.index()),
 ];
 
 /// The same of the half-day form.
-const HALF_DAY_SIDES: [(usize, usize); 3] = [
+pub(crate) const HALF_DAY_SIDES: [(usize, usize); 3] = [
     (HalfDayParameter::LnSigmaSleep.index(), HalfDayParameter::LnErrorSleep.index()),
     (HalfDayParameter::LnSigmaMorning.index(), HalfDayParameter::LnErrorMorning.index()),
     (HalfDayParameter::LnSigmaDay.index(), HalfDayParameter::LnErrorDay.index()),
@@ -46,6 +46,14 @@ impl Unfolded<HalfDayDensity> {
     #[must_use]
     pub fn of_half_day(density: HalfDayDensity) -> Self {
         let sides: &[_] = if density.priors().with_measurement_error { &HALF_DAY_SIDES } else { &[] };
+        Self { parameters: vec![0.0; density.dimension()], density, sides }
+    }
+}
+
+impl<D: LogDensity> Unfolded<D> {
+    /// Wraps any density, with the places of its (ln σ, ln r).
+    #[must_use]
+    pub(crate) fn with_sides(density: D, sides: &'static [(usize, usize)]) -> Self {
         Self { parameters: vec![0.0; density.dimension()], density, sides }
     }
 }

@@ -155,6 +155,23 @@ pub(crate) fn preview(_: &Preview) -> String {
     "This is a quick first answer; the full fit may still move the numbers a little.".to_owned()
 }
 
+/// Returns the sentence on a bend in hours slept whose sign is sure: an estimate, never a claim.
+pub(crate) fn curve(series: &Series, around: f64, bend: &Summary) -> String {
+    let more = if bend.mean > 0.0 { "more" } else { "less" };
+    let (low, high) = (bend.ci90.low.abs(), bend.ci90.high.abs());
+    format!(
+        "Nights shorter and nights longer than your usual {} hours both go with {more} {} {} than a straight line says: \
+         {} {} per squared hour (90 % {} to {}): an estimate, not a claim.",
+        plain((10.0 * around).round() / 10.0),
+        mid(&series.pain_name),
+        after_the_night(series.moment),
+        number(bend.mean.abs()),
+        pain_unit(series).many,
+        number(low.min(high)),
+        number(low.max(high))
+    )
+}
+
 fn outlook(arrow: &ArrowEstimate) -> String {
     match arrow.days_needed.more_days {
         Some(1) => "about 1 more night would tell, if this holds".to_owned(),

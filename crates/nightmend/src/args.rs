@@ -447,7 +447,7 @@ pub struct DaysArgs {
 /// Arguments of `loop`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  nightmend loop\n  nightmend loop --sleep quality --moment waking\n  nightmend loop --pain headache --measurement-error none"
+    after_help = "Examples:\n  nightmend loop\n  nightmend loop --sleep quality --moment waking\n  nightmend loop --pain headache --measurement-error none\n  nightmend loop --with stress,alcohol            or --without-covariates\n  nightmend loop --channels one --level local"
 )]
 pub struct LoopArgs {
     /// What of the night: hours, quality, efficiency, waso, awakenings, or the name of a tracker
@@ -470,6 +470,22 @@ pub struct LoopArgs {
     /// How much error to assume in each single value
     #[arg(long, default_value = "prior", value_name = "HOW")]
     pub measurement_error: MeasurementErrorChoice,
+    /// Take these into account and nothing else, by the names of their trackers: stress,alcohol [default: what is
+    /// written down on enough days]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', conflicts_with = "without_covariates", help_heading = "Model")]
+    pub with: Vec<String>,
+    /// Take nothing into account beside nights and pain
+    #[arg(long, help_heading = "Model")]
+    pub without_covariates: bool,
+    /// Which channels of a night: auto, one, or a list of diary, device, quality, efficiency beside the main one
+    #[arg(long, value_name = "auto|one|NAME,…", value_delimiter = ',', default_value = "auto", help_heading = "Model")]
+    pub channels: Vec<String>,
+    /// What the levels of sleep and pain do: run along a line, or wander around it
+    #[arg(long, value_name = "HOW", default_value = "linear", help_heading = "Model")]
+    pub level: LevelChoice,
+    /// Look for a bend in hours slept: whether short and long nights both go with more pain
+    #[arg(long, help_heading = "Model")]
+    pub curve: bool,
     /// Use values written down more than seven days later, too
     #[arg(long)]
     pub include_recalled: bool,
@@ -540,6 +556,15 @@ pub enum MeasurementErrorChoice {
     Prior,
     /// Twice as much as the priors say
     Twice,
+}
+
+/// What the levels of sleep and pain do over the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LevelChoice {
+    /// A straight line
+    Linear,
+    /// A line with small steps every day
+    Local,
 }
 
 /// Arguments of `history`.

@@ -10,6 +10,7 @@ use nightmend_loop::select::SelectionError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::beside::BesideView;
 use super::rounded;
 
 /// `nightmend.loop/1`. Where no number can be given, `cannot_tell` says why and the numbers are absent.
@@ -69,6 +70,9 @@ pub struct LoopView {
     /// What two pain reports a day add, where that form was fitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub half_day: Option<HalfDayView>,
+    /// What was fitted beside the plain loop; absent where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<BesideView>,
     /// How strong a hidden influence would have to be to explain the arrow from sleep to pain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden_influence: Option<HiddenInfluenceView>,
@@ -364,8 +368,8 @@ pub struct CheckView {
 /// One parameter of the model.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ParameterView {
-    /// Its name in the file of priors.
-    pub name: &'static str,
+    /// Its name in the file of priors; of a covariate its own, with what it acts on.
+    pub name: String,
     /// Posterior mean.
     pub mean: f64,
     /// Posterior standard deviation.
@@ -453,6 +457,7 @@ impl LoopView {
             days_needed: None,
             diagnostics: None,
             half_day: None,
+            beside: None,
             hidden_influence: None,
             checks: Vec::new(),
             parameters: Vec::new(),
@@ -505,6 +510,7 @@ impl LoopView {
                 draws_per_chain: estimate.diagnostics.draws_per_chain,
             }),
             half_day: estimate.half_day.as_ref().map(HalfDayView::from),
+            beside: BesideView::of(&estimate.beside),
             hidden_influence: estimate.hidden_influence.as_ref().map(HiddenInfluenceView::from),
             checks: estimate.checks.iter().map(CheckView::from).collect(),
             parameters: estimate.parameters.iter().map(ParameterView::from).collect(),
@@ -701,7 +707,7 @@ impl From<DaysNeeded> for DaysNeededView {
 impl From<&ParameterSummary> for ParameterView {
     fn from(parameter: &ParameterSummary) -> Self {
         Self {
-            name: parameter.name,
+            name: parameter.name.clone(),
             mean: rounded(parameter.mean),
             sd: rounded(parameter.sd),
             prior: MeanSdView::from(parameter.prior),

@@ -3,6 +3,7 @@
 //! Every shape carries its name and version in `schema`; a name is never changed within a version, fields may be
 //! added. What is not known is absent, never null and never zero, unless a field says otherwise.
 
+mod beside;
 mod days;
 mod import;
 mod keeping;
@@ -16,6 +17,7 @@ pub use keeping::{
     ActView, EraseView, ErasedPersonView, HistoryView, MapView, PersonView, PersonsView, PriorityView,
     SavedView, SourceView, SourcesView, UndoView, ZoneView,
 };
+pub use beside::{BesideView, ChannelView, CovariateView, CurveView, LocalLevelView};
 pub(crate) use loop_view::{Asked, nothing};
 pub use loop_view::{
     CarryOverView, DataView, DaysNeededView, DiagnosticsView, EffectView, Effects, GainView, ImpulseDayView,

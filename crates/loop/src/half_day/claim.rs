@@ -13,11 +13,12 @@ use crate::data::Series;
 use crate::held::Held;
 
 /// The threshold of the half-day form.
-pub const CLEAR_HALF_DAY: Clear = Clear { archive: 2.6, living: 2.7, looks: [90, 180] };
+pub const CLEAR_HALF_DAY: Clear =
+    Clear { archive: 2.6, living: 2.7, looks: [90, 180], later: 3.2, later_looks: [365, 730, 1_460] };
 
 /// What one side fits besides its variances: level, trend, weekend, carry-over, arrow, first state, and for mornings
 /// their offset and the second arrow.
-const FITTED_PER_SIDE: f64 = 8.0;
+pub(crate) const FITTED_PER_SIDE: f64 = 8.0;
 
 /// Weighs sleep to morning (as the arrow from sleep to pain) and pain of the day to sleep.
 ///

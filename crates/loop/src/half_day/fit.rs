@@ -9,6 +9,7 @@ use nightmend_infer::{Draws, draws, laplace};
 
 use super::claim::{self, CLEAR_HALF_DAY};
 use super::model::{HALF_DAY_NAMES, HalfDayDensity, HalfDayDynamics, HalfDayParameter as P, HalfDayPriors};
+use crate::beside::{self, Found, Run};
 use crate::checks::{self, Concern, Finding};
 use crate::claim::{BothArrows, Evidence};
 use crate::data::Series;
@@ -31,6 +32,8 @@ struct Fitted<'a> {
     preview: Option<Preview>,
     evidence: BothArrows,
     told: [Told; 2],
+    /// What was found beside the plain loop.
+    beside: Option<Found>,
 }
 
 /// Fits the half-day form to a series whose spread (of both reports together) is known.
@@ -49,6 +52,23 @@ pub(crate) fn fit(
         priors.for_half_day(&series.sleep_measure, series.pain_measure, spread, *measurement_error)
     };
     let half_priors = of(series, &spread);
+    if let Some(run) = beside::run_half_day(series, &spread, &half_priors, settings, seed, progress)? {
+        let Run { drawn, evidence, told, found } = run;
+        let (Drawn { draws, convergence, preview }, priors, beside) = (drawn, half_priors, Some(found));
+        return Ok(estimate(&Fitted {
+            series,
+            settings,
+            seed,
+            spread,
+            priors,
+            draws,
+            convergence,
+            preview,
+            evidence,
+            told,
+            beside,
+        }));
+    }
     let mut density = Unfolded::of_half_day(HalfDayDensity::new(series, &spread, half_priors));
     let Drawn { draws, convergence, preview } =
         draw(&mut density, &half_priors.parameters, settings, seed, progress)?;
@@ -61,9 +81,9 @@ pub(crate) fn fit(
         let spread = super::standardisation(life)?;
         claim::weigh(life, of(life, &spread)).ok()
     });
-    let priors = half_priors;
+    let (priors, beside) = (half_priors, None);
     let fitted =
-        Fitted { series, settings, seed, spread, priors, draws, convergence, preview, evidence, told };
+        Fitted { series, settings, seed, spread, priors, draws, convergence, preview, evidence, told, beside };
     Ok(estimate(&fitted))
 }
 
@@ -84,6 +104,8 @@ fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     if sleep_to_pain.told == Told::Clear {
         sentences.extend(hidden_influence.as_ref().map(|hidden| hidden.sentence.clone()));
     }
+    let beside = fitted.beside.as_ref().map(|found| found.beside.clone()).unwrap_or_default();
+    sentences.extend(beside.curve.as_ref().and_then(|curve| curve.sentence.clone()));
     let of = |quantity: fn(&Dynamics) -> f64| {
         summarise(&draws.derive(|draw| quantity(&HalfDayDynamics::of(draw).day_to_day())))
     };
@@ -99,6 +121,7 @@ fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         spectral_radius: long_enough.then(|| of(Dynamics::spectral_radius)),
         half_life_days: long_enough.then(|| of(explain::half_life_days)),
         half_day: Some(half_day),
+        beside,
         pulse: explain::pulse(series, spread, draws, |draw, change| {
             mornings_after(&HalfDayDynamics::of(draw), change)
         }),
@@ -117,12 +140,15 @@ fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         standardisation: *spread,
         hidden_influence,
         checks: findings.into_iter().map(|finding| finding.check).collect(),
-        parameters: explain::parameters(
-            &HALF_DAY_NAMES,
-            &fitted.priors.parameters,
-            draws,
-            &fitted.convergence,
-        ),
+        parameters: match &fitted.beside {
+            Some(found) => explain::parameters(&found.names, &found.priors, draws, &fitted.convergence),
+            None => explain::parameters(
+                &HALF_DAY_NAMES,
+                &fitted.priors.parameters,
+                draws,
+                &fitted.convergence,
+            ),
+        },
         sentences,
         provenance: explain::provenance(series, fitted.settings, fitted.seed, "half-day"),
         sleep_to_pain,
@@ -154,7 +180,7 @@ fn arrow(fitted: &Fitted<'_>, parameter: P) -> ArrowEstimate {
         prior: fitted.priors.parameters[parameter.index()],
         z: evidence.z,
         told,
-        clear: CLEAR_HALF_DAY.threshold(fitted.settings.record),
+        clear: CLEAR_HALF_DAY,
         pairs,
         record: fitted.settings.record,
         days: fitted.series.days_of_both(),
@@ -167,12 +193,12 @@ fn from_the_mornings(
     there: &ArrowEstimate,
     back: &ArrowEstimate,
 ) -> (Vec<Finding>, Option<nightmend_domain::estimate::HiddenInfluence>) {
-    let series = fitted.series;
+    let series = fitted.beside.as_ref().map_or(fitted.series, |found| &found.less);
     let conflicts = || {
         let there = checks::prior_conflict(there, Concern::SleepToPain);
         there.into_iter().chain(checks::prior_conflict(back, Concern::PainToSleep)).collect::<Vec<_>>()
     };
-    let Some(spread) = series.standardisation() else { return (conflicts(), None) };
+    let Some(spread) = fitted.series.standardisation() else { return (conflicts(), None) };
     let LoopSettings { priors, measurement_error, .. } = fitted.settings;
     let priors = priors.for_series(&series.sleep_measure, series.pain_measure, &spread, *measurement_error);
     let mut density = LoopDensity::new(series, &spread, priors);

@@ -144,12 +144,12 @@ impl HalfDayDynamics {
     }
 
     /// Returns `M`: what yesterday brings.
-    fn carried(&self) -> [[f64; 3]; 3] {
+    pub(crate) fn carried(&self) -> [[f64; 3]; 3] {
         [[self.phi_sleep, 0.0, self.pain_to_sleep], [0.0, 0.0, self.lambda], [0.0; 3]]
     }
 
     /// Returns `L`: what is handed on within the day.
-    fn handed_on(&self) -> [[f64; 3]; 3] {
+    pub(crate) fn handed_on(&self) -> [[f64; 3]; 3] {
         [[1.0, 0.0, 0.0], [self.sleep_to_morning, 1.0, 0.0], [self.sleep_to_whole_day(), self.phi_pain, 1.0]]
     }
 }

@@ -36,6 +36,23 @@ pub enum SelectionError {
         /// The trackers.
         names: Vec<String>,
     },
+    /// What is to be taken into account is not recorded, is a tick that is written only when true, or never varies.
+    #[error(
+        "'{asked}' cannot be taken into account: no tracker of that name has values that differ from day to day; there are: {}",
+        if available.is_empty() { "none".to_owned() } else { available.join(", ") }
+    )]
+    UnknownCovariate {
+        /// The word given.
+        asked: String,
+        /// What is usually taken into account and is recorded.
+        available: Vec<String>,
+    },
+    /// A channel of the night is not recorded.
+    #[error("'{asked}' is no channel of the night that is recorded; choose among diary, device, quality and efficiency")]
+    UnknownChannel {
+        /// The word given.
+        asked: String,
+    },
     /// The pain is recorded, but never at that moment.
     #[error("'{pain}' is never recorded for {asked}; it is recorded for: {}", available.join(", "))]
     NoSuchMoment {

@@ -28,6 +28,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Outcome {
         range: DateRange::default(),
         measurement_error: MeasurementError::Prior,
         seed: args.seed,
+        ..LoopRequest::default()
     };
     let answer = measure(&made.store, &made.person, &request, &progress);
     progress.finish();

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use nightmend_app::group::{GroupAnswer, GroupRequest, GroupView, PopulationView, SpreadView, measure};
 use nightmend_app::group_figure::caterpillar;
-use nightmend_app::{Question, SleepChoice, TableMap};
+use nightmend_app::{CovariateChoice, Question, SleepChoice, TableMap};
 use nightmend_domain::Zone;
 use nightmend_domain::estimate::MeasurementError;
 
@@ -31,6 +31,8 @@ pub fn run(context: &Context, args: &GroupArgs) -> Outcome {
         question: Question {
             sleep: args.sleep.as_deref().map_or(SleepChoice::Automatic, SleepChoice::from_word),
             pain: args.pain.clone(),
+            // The model of many people has no covariates.
+            covariates: CovariateChoice::Without,
             ..Question::default()
         },
         zone: args

@@ -6,7 +6,10 @@ use nightmend_app::estimate::{LoopAnswer, LoopRequest, measure, preview};
 use nightmend_app::figures;
 use nightmend_app::refresh::{self, DateRange};
 use nightmend_app::views::LoopView;
-use nightmend_app::{DEFAULT_PERSON, Question, SleepChoice, Store};
+use nightmend_app::{
+    ChannelChoice, CovariateChoice, DEFAULT_PERSON, Level, Question, SleepChoice, Store,
+};
+use nightmend_domain::beside::{ActsOn, Beside};
 use nightmend_domain::estimate::{
     ArrowEstimate, LoopEstimate, LoopOutcome, Maturity, MeasurementError, Summary,
 };
@@ -14,7 +17,7 @@ use nightmend_domain::{Moment, PersonName};
 use nightmend_report::figure::{Curve, terminal};
 
 use super::Context;
-use crate::args::{LoopArgs, LoopMoment, MeasurementErrorChoice};
+use crate::args::{LevelChoice, LoopArgs, LoopMoment, MeasurementErrorChoice};
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, Style, TerminalProgress, counted, wrapped};
 
@@ -37,6 +40,11 @@ pub fn run(context: &Context, args: &LoopArgs) -> Outcome {
                 LoopMoment::Day => Moment::Day,
             }),
             include_recalled: args.include_recalled,
+            covariates: match (args.without_covariates, args.with.is_empty()) {
+                (true, _) => CovariateChoice::Without,
+                (false, true) => CovariateChoice::Automatic,
+                (false, false) => CovariateChoice::These(args.with.clone()),
+            },
         },
         range,
         measurement_error: match args.measurement_error {
@@ -45,6 +53,16 @@ pub fn run(context: &Context, args: &LoopArgs) -> Outcome {
             MeasurementErrorChoice::Twice => MeasurementError::Twice,
         },
         seed: args.seed,
+        channels: match args.channels.as_slice() {
+            [word] if word == "auto" => ChannelChoice::Automatic,
+            [word] if word == "one" => ChannelChoice::One,
+            words => ChannelChoice::These(words.to_vec()),
+        },
+        level: match args.level {
+            LevelChoice::Linear => Level::Linear,
+            LevelChoice::Local => Level::Local,
+        },
+        curve: args.curve,
     };
     let answer = if args.preview {
         preview(&store, &person, &request)?
@@ -165,6 +183,9 @@ fn numbers(text: &mut String, estimate: &LoopEstimate, style: Style) {
         .as_ref()
         .map_or_else(|| "shown from 90 nights on".to_owned(), |days| format!("{} days", interval(days)));
     paragraph(text, &format!("Half-life of a disturbance: {half_life}"), style);
+    for line in beside(&estimate.beside) {
+        paragraph(text, &line, style);
+    }
     for check in &estimate.checks {
         paragraph(text, &check.sentence, style);
     }
@@ -174,7 +195,7 @@ fn numbers(text: &mut String, estimate: &LoopEstimate, style: Style) {
         let rhat = if parameter.rhat.is_finite() { format!("{:.3}", parameter.rhat) } else { "-".to_owned() };
         let _ = writeln!(
             text,
-            "  {:24} {:6.2} ± {:.2} ({:.2} ± {:.2}), {rhat}, {:.0}",
+            "  {:32} {:6.2} ± {:.2} ({:.2} ± {:.2}), {rhat}, {:.0}",
             parameter.name,
             parameter.mean,
             parameter.sd,
@@ -203,6 +224,61 @@ fn sampling(estimate: &LoopEstimate) -> String {
         diagnostics.ess_bulk_min,
         counted(diagnostics.divergences, "divergence", "divergences")
     )
+}
+
+/// What stands beside the plain loop, a line each.
+fn beside(beside: &Beside) -> Vec<String> {
+    let mut lines = Vec::new();
+    for covariate in &beside.covariates {
+        let on = match (covariate.on, covariate.days_before) {
+            (ActsOn::Night, 0) => "that night",
+            (ActsOn::Night, _) => "the night after it",
+            (ActsOn::Pain, 0) => "pain on that day",
+            (ActsOn::Pain, _) => "pain on the next day",
+        };
+        lines.push(format!(
+            "{} and {on}: {} {}; known for {}, not for {}",
+            covariate.name,
+            interval(&covariate.effect),
+            covariate.unit,
+            covariate.known,
+            covariate.unknown
+        ));
+    }
+    for channel in &beside.channels {
+        let offset = channel.offset.as_ref().map_or_else(String::new, |offset| {
+            format!("{} {} more than the main channel; ", interval(offset), channel.unit)
+        });
+        lines.push(format!(
+            "{} ({} nights, {} shared): {offset}moves by {} with one unit of it; error {} {}",
+            channel.name,
+            channel.nights,
+            channel.shared,
+            interval(&channel.loading),
+            interval(&channel.error),
+            channel.unit
+        ));
+    }
+    if let Some(correlation) = &beside.rating_correlation {
+        lines.push(format!("Errors of what is rated in one minute are correlated: {}", interval(correlation)));
+    }
+    if let Some(level) = &beside.local_level {
+        lines.push(format!(
+            "Levels wander in 30 days by: sleep {}, pain {}",
+            interval(&level.sleep),
+            interval(&level.pain)
+        ));
+    }
+    if let Some(curve) = &beside.curve {
+        lines.push(format!(
+            "Bend around {:.1} hours: {} {}, probability of its sign {:.2} (told of above 0.95)",
+            curve.around,
+            interval(&curve.effect),
+            curve.unit,
+            curve.p_sign
+        ));
+    }
+    lines
 }
 
 const fn maturity(maturity: Maturity) -> &'static str {
