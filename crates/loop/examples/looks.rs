@@ -53,12 +53,12 @@ fn main() {
         };
         100.0 * all.iter().filter(past).count() as f64 / all.len() as f64
     };
-    println!("told by the engine's z at 2.7 at nights 90 and 180 (%): {:.1}", told(&[2.7, 2.7]));
-    for later in [2.9, 3.0, 3.1, 3.2, 3.3, 3.4] {
-        let thresholds = [2.7, 2.7, later, later, later];
+    for (first, later) in [(2.7, 2.7), (2.7, 3.0), (2.7, 3.3), (2.8, 2.9), (2.8, 3.0), (2.8, 3.1), (2.8, 3.2)] {
+        let thresholds = [first, first, later, later, later];
         let ever = lives(&spread, &thresholds);
         println!(
-            "{later} at each later look: ever told by the engine's z {:.1} %, of the normal lives by each look {ever:.2?} %",
+            "{first} at nights 90 and 180, told by the engine's z {:.1} %; then {later}: ever told by the engine's z {:.1} %, of the normal lives by each look {ever:.2?} %",
+            told(&thresholds[..2]),
             told(&thresholds)
         );
     }

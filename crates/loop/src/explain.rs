@@ -442,7 +442,7 @@ mod tests {
         };
         assert_eq!(more(20.0, 1.5), Some(70));
         assert_eq!(more(90.5, 2.4), Some(90));
-        // At 200 nights 2.5 would be 3.38 after a year, which the look after a year asks 3.2 for.
+        // At 200 nights 2.5 would be 3.38 after a year, which the look after a year asks 3.0 for.
         assert_eq!(more(200.0, 2.5), Some(165));
         assert_eq!(more(200.0, 2.2), Some(530));
         assert_eq!(more(1_461.0, 2.0), None);

@@ -60,6 +60,6 @@ fn one_real_arrow_does_not_make_the_other_appear() {
 
 #[test]
 fn the_threshold_follows_the_form_of_the_record() {
-    assert_eq!((CLEAR.threshold(Record::Archive), CLEAR.threshold(Record::Living)), (2.6, 2.7));
+    assert_eq!((CLEAR.threshold(Record::Archive), CLEAR.threshold(Record::Living)), (2.6, 2.8));
     assert_eq!(CLEAR.looks, [90, 180]);
 }
