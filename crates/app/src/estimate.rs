@@ -2,9 +2,7 @@
 
 use jiff::civil::Date;
 use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
-use nightmend_domain::{
-    Day, Fact, Night, Observation, PersonName, Progress, SleepMethod, SleepSettings,
-};
+use nightmend_domain::{Day, Fact, Night, Observation, PersonName, Progress, SleepMethod, SleepSettings};
 use nightmend_loop::select::{ChannelChoice, Question, SelectionError, select};
 use nightmend_loop::{FitError, Level, LoopSettings, Seed, Series, fit};
 use nightmend_sleep::{Assembly, assemble};

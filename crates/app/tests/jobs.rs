@@ -13,7 +13,6 @@ use nightmend_app::record::Record;
 use nightmend_app::refresh::DateRange;
 use nightmend_app::upload::UploadFolder;
 use nightmend_app::{AppError, Question, Store, TableMap};
-use nightmend_domain::estimate::MeasurementError;
 use nightmend_domain::{PersonName, Zone};
 use nightmend_testkit::exports::demo_files;
 use nightmend_testkit::observations::Maker;

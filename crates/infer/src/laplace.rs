@@ -48,6 +48,8 @@ const GRADIENT_TOLERANCE: f64 = 1e-7;
 /// A step that promises less gain than this, relative to the value, is lost in rounding: the mode is reached. The
 /// position is then within about 1e-5 standard deviations.
 const GAIN_TOLERANCE: f64 = 1e-13;
+/// Where no step can be taken any more, a promised gain under this is good enough: a thousandth of a standard deviation.
+const PROMISE_TOLERANCE: f64 = 1e-6;
 /// A search that needs more steps than this is lost.
 const MAX_ITERATIONS: usize = 400;
 /// The step of the central differences, as a share of the step scale: the cube root of the machine precision.
@@ -82,8 +84,9 @@ pub fn climb<D: LogDensity>(
             return Ok(search.finish());
         }
         if !search.step()? {
-            // The line search cannot improve at machine precision: good enough if the slope is small.
-            return if steepest < 1e-3 {
+            // The line search cannot improve at machine precision: good enough if the slope is small, or if the whole
+            // way that is left promises next to nothing (thousands of values make slopes steep and steps tiny).
+            return if steepest < 1e-3 || search.promise < PROMISE_TOLERANCE {
                 Ok(search.finish())
             } else {
                 Err(ModeError::NotConverged { iterations: iteration, gradient: steepest })
@@ -102,6 +105,8 @@ struct Search<'a, D> {
     gradient: Vec<f64>,
     inverse_curvature: Square,
     fresh: bool,
+    /// What the last step promised to gain.
+    promise: f64,
 }
 
 impl<'a, D: LogDensity> Search<'a, D> {
@@ -110,7 +115,9 @@ impl<'a, D: LogDensity> Search<'a, D> {
         let value = density.value_and_gradient(start, &mut gradient)?;
         gradient.iter_mut().zip(scale).for_each(|(slope, width)| *slope *= width);
         let inverse_curvature = Square::diagonal(&vec![1.0; start.len()]);
-        Ok(Self { density, scale, position: start.to_vec(), value, gradient, inverse_curvature, fresh: true })
+        let position = start.to_vec();
+        let promise = f64::INFINITY;
+        Ok(Self { density, scale, position, value, gradient, inverse_curvature, fresh: true, promise })
     }
 
     fn largest_derivative(&self) -> f64 {
@@ -133,6 +140,7 @@ impl<'a, D: LogDensity> Search<'a, D> {
             direction.clone_from(&self.gradient);
             slope = dot(&direction, &self.gradient);
         }
+        self.promise = slope;
         if slope < GAIN_TOLERANCE * (1.0 + self.value.abs()) {
             return Ok(false);
         }

@@ -192,9 +192,8 @@ impl<const N: usize, const M: usize> Case<N, M> {
         }
         for channel in 0..M {
             slope += gradient.observation_variance[channel] * direction.model.observation_variance[channel];
-            slope += (0..N)
-                .map(|i| gradient.rows[channel][i] * direction.model.rows[channel][i])
-                .sum::<f64>();
+            slope +=
+                (0..N).map(|i| gradient.rows[channel][i] * direction.model.rows[channel][i]).sum::<f64>();
             slope += (0..DAYS)
                 .map(|day| filter.residual_gradient()[day][channel] * direction.residuals[day][channel])
                 .sum::<f64>();
@@ -210,7 +209,10 @@ fn check<const N: usize, const M: usize>() {
         direction.seen.clone_from(&case.seen);
         let (adjoint, dense) = (case.adjoint_slope(&direction), case.dense(&direction));
         assert!((case.evaluate() / dense.0 - 1.0).abs() < 1e-10, "value of case {seed}");
-        assert!((adjoint - dense.1).abs() <= 1e-10 * dense.1.abs().max(1.0), "{adjoint} {dense:?}, case {seed}");
+        assert!(
+            (adjoint - dense.1).abs() <= 1e-10 * dense.1.abs().max(1.0),
+            "{adjoint} {dense:?}, case {seed}"
+        );
         let step = 1e-5;
         let difference = (case.moved(&direction, step).evaluate() - case.moved(&direction, -step).evaluate())
             / (2.0 * step);

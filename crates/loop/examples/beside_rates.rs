@@ -30,8 +30,15 @@ struct Person {
     error: [f64; 3],
 }
 
-const PLAIN: Person =
-    Person { days: 90, carry_over: 0.4, sleep_to_pain: 0.0, stress: [0.0; 2], beside: 0, step: 0.0, error: [0.0; 3] };
+const PLAIN: Person = Person {
+    days: 90,
+    carry_over: 0.4,
+    sleep_to_pain: 0.0,
+    stress: [0.0; 2],
+    beside: 0,
+    step: 0.0,
+    error: [0.0; 3],
+};
 
 fn main() {
     let mut words = std::env::args().skip(1);
@@ -45,7 +52,10 @@ fn main() {
 }
 
 fn covariates(people: u64) {
-    println!("told at {} (%): sleep to pain, pain to sleep; without / with what is written down", CLEAR.archive);
+    println!(
+        "told at {} (%): sleep to pain, pain to sleep; without / with what is written down",
+        CLEAR.archive
+    );
     for days in [90, 180] {
         for carry_over in [0.4, 0.8] {
             let cell = |person: Person| Person { days, carry_over, ..person };
@@ -55,7 +65,10 @@ fn covariates(people: u64) {
                 ("no link, five columns that mean nothing", beside(5)),
                 ("no link, stress moves both", stressed(0.0)),
                 ("sleep to pain -0.3, stress moves both", stressed(-0.3)),
-                ("sleep to pain -0.3, five columns that mean nothing", Person { sleep_to_pain: -0.3, ..beside(5) }),
+                (
+                    "sleep to pain -0.3, five columns that mean nothing",
+                    Person { sleep_to_pain: -0.3, ..beside(5) },
+                ),
             ] {
                 let all = in_parallel(people, |replicate| {
                     let with = live(&cell(person), 900, replicate);
@@ -81,7 +94,8 @@ fn channels(people: u64) {
             });
             for (which, name) in ["device alone", "with the diary"].into_iter().enumerate() {
                 let found = || all.iter().filter_map(|both| both[which]);
-                let mean = found().map(|both| both.sleep_to_pain.effect.mean).sum::<f64>() / found().count() as f64;
+                let mean =
+                    found().map(|both| both.sleep_to_pain.effect.mean).sum::<f64>() / found().count() as f64;
                 let error = found().map(|both| (both.sleep_to_pain.effect.mean - mean).powi(2)).sum::<f64>();
                 println!(
                     "  {days} days, effect {effect}, {name}: told {:.1?} %, estimate {mean:.3} (SD {:.3})",
@@ -123,7 +137,8 @@ fn weighed(life: &Series, level: Level) -> Option<BothArrows> {
 fn told(all: impl Iterator<Item = Option<BothArrows>>) -> [f64; 2] {
     let all: Vec<Option<BothArrows>> = all.collect();
     let share = |z: fn(&BothArrows) -> f64| {
-        let past = |both: &&Option<BothArrows>| both.as_ref().is_some_and(|both| z(both).abs() >= CLEAR.archive);
+        let past =
+            |both: &&Option<BothArrows>| both.as_ref().is_some_and(|both| z(both).abs() >= CLEAR.archive);
         100.0 * all.iter().filter(past).count() as f64 / all.len() as f64
     };
     [share(|both| both.sleep_to_pain.z), share(|both| both.pain_to_sleep.z)]

@@ -53,7 +53,8 @@ fn main() {
         };
         100.0 * all.iter().filter(past).count() as f64 / all.len() as f64
     };
-    for (first, later) in [(2.7, 2.7), (2.7, 3.0), (2.7, 3.3), (2.8, 2.9), (2.8, 3.0), (2.8, 3.1), (2.8, 3.2)] {
+    for (first, later) in [(2.7, 2.7), (2.7, 3.0), (2.7, 3.3), (2.8, 2.9), (2.8, 3.0), (2.8, 3.1), (2.8, 3.2)]
+    {
         let thresholds = [first, first, later, later, later];
         let ever = lives(&spread, &thresholds);
         println!(

@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .parameters
         .iter()
         .map(|row| {
-            let (name, mean, sd, ess, rhat) = (row.name, row.mean, row.sd, row.ess_bulk, row.rhat);
+            let (name, mean, sd, ess, rhat) = (&row.name, row.mean, row.sd, row.ess_bulk, row.rhat);
             format!("\"{name}\": {{\"mean\": {mean}, \"sd\": {sd}, \"ess\": {ess}, \"rhat\": {rhat}}}")
         })
         .collect();

@@ -158,10 +158,8 @@ impl Selection {
             said: dated.said,
             values: column(&dated.values),
         };
-        let channel = |dated: &DatedChannel| Channel {
-            measure: dated.measure.clone(),
-            values: column(&dated.values),
-        };
+        let channel =
+            |dated: &DatedChannel| Channel { measure: dated.measure.clone(), values: column(&dated.values) };
         series
             .with_covariates(self.covariates.iter().map(covariate).collect())?
             .with_channels(self.channels.iter().map(channel).collect())

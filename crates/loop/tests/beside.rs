@@ -9,9 +9,7 @@ use nightmend_domain::estimate::{MeanSd, MeasurementError, Standardisation};
 use nightmend_infer::LogDensity;
 use nightmend_infer::linear::Square;
 use nightmend_infer::random::Stream;
-use nightmend_loop::beside::{
-    BesideDensity, Channel, Covariate, Form, HalfDayForm, OnePainForm, Plan, Said,
-};
+use nightmend_loop::beside::{BesideDensity, Channel, Covariate, Form, HalfDayForm, OnePainForm, Plan, Said};
 use nightmend_loop::half_day::model::HalfDayDensity;
 use nightmend_loop::model::LoopDensity;
 use nightmend_loop::{Level, LoopSettings, Priors, Series, SleepMeasure, half_day};
@@ -279,8 +277,7 @@ fn the_likelihood_is_that_of_the_equations_written_out() {
                 covariance.set(row, column, moved.iter().map(|part| part[row] * part[column]).sum());
             }
         }
-        let off: Vec<f64> =
-            cells.iter().map(|(day, channel, value)| value - mean[*day][*channel]).collect();
+        let off: Vec<f64> = cells.iter().map(|(day, channel, value)| value - mean[*day][*channel]).collect();
         let lower = covariance.cholesky().expect("positive definite");
         let white = lower.solve_lower(&off);
         let logarithms: f64 = (0..cells.len()).map(|row| lower.get(row, row).ln()).sum();

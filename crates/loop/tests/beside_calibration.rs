@@ -93,7 +93,13 @@ fn ranks_of_one<const S: usize>(
     let scale: Vec<f64> = density.priors().iter().map(|prior| prior.sd).collect();
     let whitening = find_mode(&mut density, &start, &scale)
         .map_or_else(|_| Whitening::diagonal(&start, &scale), |mode| Whitening::from_mode(&mode));
-    let nuts = NutsSettings { chains: 1, warmup: 250, draws: 400, threads: std::num::NonZero::<usize>::MIN, ..NutsSettings::default() };
+    let nuts = NutsSettings {
+        chains: 1,
+        warmup: 250,
+        draws: 400,
+        threads: std::num::NonZero::<usize>::MIN,
+        ..NutsSettings::default()
+    };
     let draws = sample(&density, &whitening, &nuts, person, &NoProgress).expect("draws");
     let share = |index: usize| {
         draws.iter().filter(|draw| draw[index] < truth[index]).count() as f64 / draws.per_chain() as f64
@@ -160,10 +166,10 @@ fn live(frame: &Series, plan: &Plan, names: &[String], truth: &[f64], stream: &m
     let (measure, name) = (frame.sleep_measure.clone(), frame.pain_name.clone());
     let life = Series::new(columns, measure, frame.pain_measure, name, frame.moment).expect("sound");
     let life = life.with_covariates(frame.covariates().to_vec()).expect("sound");
-    let channels = frame.channels().iter().map(|channel| Channel { values: device.clone(), ..channel.clone() });
+    let channels =
+        frame.channels().iter().map(|channel| Channel { values: device.clone(), ..channel.clone() });
     life.with_channels(channels.collect()).expect("sound")
 }
-
 
 fn check(ranks: &[Vec<(String, f64)>]) {
     for quantity in 0..ranks[0].len() {

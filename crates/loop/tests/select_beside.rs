@@ -110,9 +110,8 @@ fn what_is_written_down_on_enough_days_is_taken_into_account() {
 #[test]
 fn the_choice_can_be_taken_over() {
     assert!(ask(CovariateChoice::Without).unwrap().covariates.is_empty());
-    let these = |words: &[&str]| {
-        ask(CovariateChoice::These(words.iter().map(|word| (*word).to_owned()).collect()))
-    };
+    let these =
+        |words: &[&str]| ask(CovariateChoice::These(words.iter().map(|word| (*word).to_owned()).collect()));
     let chosen = these(&["alcohol", "weather", "Alcohol"]).unwrap();
     assert_eq!(names(&chosen), ["alcohol", "weather"]);
     assert_eq!(chosen.covariates[0].said, Said::Evening);

@@ -472,13 +472,25 @@ pub struct LoopArgs {
     pub measurement_error: MeasurementErrorChoice,
     /// Take these into account and nothing else, by the names of their trackers: stress,alcohol [default: what is
     /// written down on enough days]
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', conflicts_with = "without_covariates", help_heading = "Model")]
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        conflicts_with = "without_covariates",
+        help_heading = "Model"
+    )]
     pub with: Vec<String>,
     /// Take nothing into account beside nights and pain
     #[arg(long, help_heading = "Model")]
     pub without_covariates: bool,
     /// Which channels of a night: auto, one, or a list of diary, device, quality, efficiency beside the main one
-    #[arg(long, value_name = "auto|one|NAME,…", value_delimiter = ',', default_value = "auto", help_heading = "Model")]
+    #[arg(
+        long,
+        value_name = "auto|one|NAME,…",
+        value_delimiter = ',',
+        default_value = "auto",
+        help_heading = "Model"
+    )]
     pub channels: Vec<String>,
     /// What the levels of sleep and pain do: run along a line, or wander around it
     #[arg(long, value_name = "HOW", default_value = "linear", help_heading = "Model")]

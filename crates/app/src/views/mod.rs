@@ -11,13 +11,13 @@ mod loop_view;
 mod nights;
 mod steps;
 
+pub use beside::{BesideView, ChannelView, CovariateView, CurveView, LocalLevelView};
 pub use days::{DayView, DaysView, EntryView, ValueView};
 pub use import::{FileView, ImportView, PassedOverView, RefusedView};
 pub use keeping::{
     ActView, EraseView, ErasedPersonView, HistoryView, MapView, PersonView, PersonsView, PriorityView,
     SavedView, SourceView, SourcesView, UndoView, ZoneView,
 };
-pub use beside::{BesideView, ChannelView, CovariateView, CurveView, LocalLevelView};
 pub(crate) use loop_view::{Asked, nothing};
 pub use loop_view::{
     CarryOverView, DataView, DaysNeededView, DiagnosticsView, EffectView, Effects, GainView, ImpulseDayView,

@@ -10,8 +10,6 @@
 //! and for the step from one day to the next (`x⁺ = A x`, `P⁺ = A P A' + Q`):
 //! `Ā += x̄⁺ x' + 2 P̄⁺ A P`, `Q̄ += P̄⁺`, `x̄ = A' x̄⁺`, `P̄ = A' P̄⁺ A`.
 
-#![expect(clippy::needless_range_loop, reason = "indices read like the matrix formulas that they are")]
-
 use super::filter::{Filter, Update};
 use super::model::{LinearGaussian, LinearGaussianGradient};
 

@@ -8,8 +8,6 @@
 //! γ = ḡ + F̄ h       x̄ = x̄' - v̄ h       P̄ = P̄' + (γ h' + h γ')/2       h̄ += F̄ g + P γ - v̄ x       R̄ += F̄
 //! ```
 
-#![expect(clippy::needless_range_loop, reason = "indices read like the matrix formulas that they are")]
-
 use super::adjoint::retreat;
 use super::filter::{PRODUCT_RANGE, Surprise, Update, absorb, advance};
 
@@ -225,8 +223,8 @@ impl<const STATES: usize> Seen<STATES> {
             column_bar[state] = mean_bar[state] * scaled - 2.0 * product * precision;
         }
         let surprise_bar = along * precision - scaled;
-        let variance_bar = precision * (quadratic * precision - along * scaled)
-            - 0.5 * (precision - scaled * scaled);
+        let variance_bar =
+            precision * (quadratic * precision - along * scaled) - 0.5 * (precision - scaled * scaled);
         for state in 0..STATES {
             column_bar[state] += variance_bar * row[state];
             mean_bar[state] -= surprise_bar * row[state];

@@ -1,8 +1,6 @@
 //! Puts what was found beside the loop into natural units and words.
 
-use nightmend_domain::beside::{
-    ActsOn, Beside, ChannelEstimate, CovariateEstimate, Curve, LocalLevel,
-};
+use nightmend_domain::beside::{ActsOn, Beside, ChannelEstimate, CovariateEstimate, Curve, LocalLevel};
 use nightmend_domain::estimate::{MeanSd, Standardisation};
 use nightmend_infer::{Draws, draws};
 
@@ -61,9 +59,7 @@ pub(super) fn found<F: Form<N>, const N: usize, const S: usize, const C: usize>(
             channel(series, spread, place, scale, [0, 1, 2].map(|part| column_of(at + part)))
         })
         .collect();
-    let wandering = |place: usize, sd: f64| {
-        summarise(&draws.derive(|draw| sd * draw[place].exp()))
-    };
+    let wandering = |place: usize, sd: f64| summarise(&draws.derive(|draw| sd * draw[place].exp()));
     let beside = Beside {
         covariates,
         shrunk: plan.shrunk.is_some(),
@@ -94,17 +90,15 @@ fn covariate(
         (ActsOn::Night, false) => (words::sleep_unit(series).many, spread.sleep.sd),
         (ActsOn::Pain, _) => (words::pain_unit(series).many, spread.pain.sd),
     };
-    let per = covariate.unit.as_ref().map_or_else(|| ", yes against no".to_owned(), |unit| format!(" per {unit}"));
+    let per =
+        covariate.unit.as_ref().map_or_else(|| ", yes against no".to_owned(), |unit| format!(" per {unit}"));
     Some(CovariateEstimate {
         name: covariate.name.clone(),
         on,
         days_before,
         unit: format!("{outcome}{per}"),
         effect: summarise(&draws_of_it.iter().map(|value| value * factor / own).collect::<Vec<_>>()),
-        standardised: MeanSd {
-            mean: draws::mean(draws_of_it),
-            sd: draws::standard_deviation(draws_of_it),
-        },
+        standardised: MeanSd { mean: draws::mean(draws_of_it), sd: draws::standard_deviation(draws_of_it) },
         known,
         unknown,
     })

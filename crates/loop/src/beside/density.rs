@@ -262,7 +262,9 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
                 let days = self.filter.residual_gradient();
                 let weights: Vec<f64> = days
                     .iter()
-                    .map(|slopes| (0..C).map(|channel| -slopes[channel] * reading.model.rows[channel][state]).sum())
+                    .map(|slopes| {
+                        (0..C).map(|channel| -slopes[channel] * reading.model.rows[channel][state]).sum()
+                    })
                     .collect();
                 // A random walk from zero: cov(level_t, level_u) = variance min(t, u).
                 let (mut later, mut sums): (f64, f64) = (weights.iter().sum(), 0.0);
@@ -373,8 +375,8 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
             let mut now = [0.0; N];
             for row in 0..N {
                 for inner in 0..N {
-                    now[row] +=
-                        reading.transition[row][inner] * before[inner] + reading.handed_on[row][inner] * push[inner];
+                    now[row] += reading.transition[row][inner] * before[inner]
+                        + reading.handed_on[row][inner] * push[inner];
                 }
             }
             *response = now;
@@ -402,13 +404,19 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
                 residual[N + place] = observed[N + place] - parameters[at] - parameters[at + 1] * levels[0];
             }
             if let Some((rated, _)) = self.plan.rated {
-                residual[Self::TOGETHER] = residual[1] - reading.taken_off * residual[Self::channel_of(rated)];
+                residual[Self::TOGETHER] =
+                    residual[1] - reading.taken_off * residual[Self::channel_of(rated)];
             }
         }
     }
 
     /// Adds the log-likelihood's gradient, by the chain rule from the filter's entries to the parameters.
-    fn add_likelihood_gradient(&mut self, parameters: &[f64], reading: &Reading<N, S, C>, gradient: &mut [f64]) {
+    fn add_likelihood_gradient(
+        &mut self,
+        parameters: &[f64],
+        reading: &Reading<N, S, C>,
+        gradient: &mut [f64],
+    ) {
         let (mut by_transition, mut by_handed_on) = ([[0.0; N]; N], [[0.0; N]; N]);
         for row in 0..N {
             by_transition[row].copy_from_slice(&self.gradient.transition[row][..N]);
@@ -558,8 +566,7 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
         let (Some((rated, _)), Some(place)) = (self.plan.rated, self.layout.correlation) else { return };
         let channel = Self::channel_of(rated);
         let together = &by_rows[Self::TOGETHER];
-        by_taken_off -=
-            (0..S).map(|state| together[state] * reading.model.rows[channel][state]).sum::<f64>();
+        by_taken_off -= (0..S).map(|state| together[state] * reading.model.rows[channel][state]).sum::<f64>();
         if let Rated::Other(other) = rated {
             let at = self.layout.channels + 3 * other;
             gradient[at + 1] -= reading.taken_off * along_sleep(together);
@@ -568,8 +575,8 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
             gradient[F::ERROR[0]] -= by_taken_off * reading.taken_off;
         }
         let correlation = parameters[place];
-        gradient[F::ERROR[1]] += by_taken_off * reading.taken_off
-            + 2.0 * noise[Self::TOGETHER] * by_noise[Self::TOGETHER];
+        gradient[F::ERROR[1]] +=
+            by_taken_off * reading.taken_off + 2.0 * noise[Self::TOGETHER] * by_noise[Self::TOGETHER];
         gradient[place] += by_taken_off * (noise[1] / noise[channel]).sqrt()
             - 2.0 * correlation * noise[1] * by_noise[Self::TOGETHER];
     }
@@ -601,7 +608,8 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> LogDensity for 
         let mut value = self.filter.log_likelihood(&reading.model, &self.residuals, &self.seen);
         self.filter.gradient(&reading.model, &mut self.gradient);
         let normal = self.layout.shrinkage.unwrap_or(self.layout.size);
-        value = priors::weigh_in(value, &self.priors[..normal], &parameters[..normal], &mut gradient[..normal]);
+        value =
+            priors::weigh_in(value, &self.priors[..normal], &parameters[..normal], &mut gradient[..normal]);
         if let (Some(place), Some(scale)) = (self.layout.shrinkage, self.plan.shrunk) {
             // Half-t with 3 degrees of freedom on τ, and the Jacobian of its logarithm.
             let ratio = (parameters[place].exp() / scale).powi(2) / 3.0;

@@ -3,8 +3,8 @@
 use nightmend_domain::Progress;
 use nightmend_domain::estimate::{MeanSd, Standardisation, Told};
 use nightmend_infer::diagnostics;
-use nightmend_infer::laplace::ModeError;
 use nightmend_infer::draws;
+use nightmend_infer::laplace::ModeError;
 
 use super::answer::{self, Found};
 use super::claim::{weigh_half_day, weigh_one_pain};

@@ -113,8 +113,8 @@ impl Plan {
             columns.extend(columns_of(series, index, covariate, half_day, prior));
         }
         drop_repeated_gaps(&mut columns);
-        let shrunk =
-            (series.covariates().len() > SHRUNK_BEYOND && !columns.is_empty()).then_some(priors.shrinkage_scale);
+        let shrunk = (series.covariates().len() > SHRUNK_BEYOND && !columns.is_empty())
+            .then_some(priors.shrinkage_scale);
         if settings.curve {
             columns.extend(curve(series, priors.curve_sd / spread.pain.sd));
         }
@@ -143,7 +143,8 @@ impl Plan {
                 })
             })
             .collect();
-        let rated = with_error.then(|| rated(series)).flatten().map(|rated| (rated, priors.rating_correlation));
+        let rated =
+            with_error.then(|| rated(series)).flatten().map(|rated| (rated, priors.rating_correlation));
         let local = (settings.level == Level::Local).then_some([priors.wander; 2]);
         Self { columns, channels, rated, local, shrunk, widest: priors.covariate_sd }
     }
@@ -165,7 +166,9 @@ impl Plan {
 /// Returns which channel of the night was rated together with the pain on waking.
 fn rated(series: &Series) -> Option<Rated> {
     let is_rating = |measure: &SleepMeasure| matches!(measure, SleepMeasure::Rating { .. });
-    if series.moment != Moment::Waking || !matches!(series.pain_measure, PainMeasure::Nrs | PainMeasure::Rating) {
+    if series.moment != Moment::Waking
+        || !matches!(series.pain_measure, PainMeasure::Nrs | PainMeasure::Rating)
+    {
         None
     } else if is_rating(&series.sleep_measure) {
         Some(Rated::Main)

@@ -82,8 +82,19 @@ pub(crate) fn fit(
         claim::weigh(life, of(life, &spread)).ok()
     });
     let (priors, beside) = (half_priors, None);
-    let fitted =
-        Fitted { series, settings, seed, spread, priors, draws, convergence, preview, evidence, told, beside };
+    let fitted = Fitted {
+        series,
+        settings,
+        seed,
+        spread,
+        priors,
+        draws,
+        convergence,
+        preview,
+        evidence,
+        told,
+        beside,
+    };
     Ok(estimate(&fitted))
 }
 
@@ -142,12 +153,9 @@ fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
         checks: findings.into_iter().map(|finding| finding.check).collect(),
         parameters: match &fitted.beside {
             Some(found) => explain::parameters(&found.names, &found.priors, draws, &fitted.convergence),
-            None => explain::parameters(
-                &HALF_DAY_NAMES,
-                &fitted.priors.parameters,
-                draws,
-                &fitted.convergence,
-            ),
+            None => {
+                explain::parameters(&HALF_DAY_NAMES, &fitted.priors.parameters, draws, &fitted.convergence)
+            }
         },
         sentences,
         provenance: explain::provenance(series, fitted.settings, fitted.seed, "half-day"),

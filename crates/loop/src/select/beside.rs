@@ -88,9 +88,8 @@ impl Selection {
         };
         let (diary, device) = (of(SleepMethod::Diary), of(SleepMethod::Device));
         let shared = diary.keys().filter(|date| device.contains_key(*date)).count();
-        let automatic = hours
-            && matches!(asked, SleepChoice::Automatic | SleepChoice::Hours)
-            && shared >= FEWEST_SHARED;
+        let automatic =
+            hours && matches!(asked, SleepChoice::Automatic | SleepChoice::Hours) && shared >= FEWEST_SHARED;
         let words: Vec<&str> = match choice {
             ChannelChoice::One => return Ok(self),
             ChannelChoice::Automatic if automatic => vec!["diary", "device"],
@@ -202,7 +201,11 @@ fn say(chosen: &[DatedCovariate], remarks: &mut Vec<String>) {
     let Some((last, rest)) = names.split_last() else { return };
     let list = if rest.is_empty() { (*last).to_owned() } else { format!("{} and {last}", rest.join(", ")) };
     let (verb, them) = if rest.is_empty() { ("is", "it") } else { ("are", "them") };
-    let shrunk = if chosen.len() > SHRUNK_BEYOND { ", their effects drawn together because they are many" } else { "" };
+    let shrunk = if chosen.len() > SHRUNK_BEYOND {
+        ", their effects drawn together because they are many"
+    } else {
+        ""
+    };
     remarks.push(format!(
         "Taken into account {verb} {list}{shrunk} (--details shows what each goes with, --without-covariates leaves {them} out)."
     ));

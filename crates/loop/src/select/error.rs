@@ -48,7 +48,9 @@ pub enum SelectionError {
         available: Vec<String>,
     },
     /// A channel of the night is not recorded.
-    #[error("'{asked}' is no channel of the night that is recorded; choose among diary, device, quality and efficiency")]
+    #[error(
+        "'{asked}' is no channel of the night that is recorded; choose among diary, device, quality and efficiency"
+    )]
     UnknownChannel {
         /// The word given.
         asked: String,

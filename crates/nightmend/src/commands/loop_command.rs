@@ -6,9 +6,7 @@ use nightmend_app::estimate::{LoopAnswer, LoopRequest, measure, preview};
 use nightmend_app::figures;
 use nightmend_app::refresh::{self, DateRange};
 use nightmend_app::views::LoopView;
-use nightmend_app::{
-    ChannelChoice, CovariateChoice, DEFAULT_PERSON, Level, Question, SleepChoice, Store,
-};
+use nightmend_app::{ChannelChoice, CovariateChoice, DEFAULT_PERSON, Level, Question, SleepChoice, Store};
 use nightmend_domain::beside::{ActsOn, Beside};
 use nightmend_domain::estimate::{
     ArrowEstimate, LoopEstimate, LoopOutcome, Maturity, MeasurementError, Summary,
@@ -260,7 +258,8 @@ fn beside(beside: &Beside) -> Vec<String> {
         ));
     }
     if let Some(correlation) = &beside.rating_correlation {
-        lines.push(format!("Errors of what is rated in one minute are correlated: {}", interval(correlation)));
+        lines
+            .push(format!("Errors of what is rated in one minute are correlated: {}", interval(correlation)));
     }
     if let Some(level) = &beside.local_level {
         lines.push(format!(
