@@ -85,7 +85,7 @@ pub fn measure_of(
     progress: &dyn Progress,
 ) -> Result<LoopAnswer, AppError> {
     let living = record.sources.sources.iter().any(|source| source.name == CHECK_IN_SOURCE);
-    let parts = Parts::of(&record.assembly, request.range);
+    let parts = Parts::of(&record.assembly, &record.by_method, request.range);
     answer(parts, &record.person, living, request, |series, settings, seed| {
         fit(series, settings, seed, progress)
     })

@@ -130,6 +130,7 @@ async fn the_loop(State(app): State<App>, Query(range): Query<Range>) -> Result<
         range: range.dates()?,
         measurement_error: MeasurementError::Prior,
         seed: 1,
+        ..LoopRequest::default()
     };
     let record = app.record().await?;
     blocking(move || Ok(Json(measure_of(&record, &request, &NoProgress)?.view))).await
