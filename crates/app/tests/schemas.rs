@@ -36,5 +36,6 @@ fn every_public_shape_is_published() {
     published::<views::TonightView>("tonight");
     published::<views::AnswerView>("step-answer");
     published::<views::SafetyView>("safety");
+    published::<views::StepResultView>("step-result");
     published::<nightmend_app::group::GroupView>("group");
 }

@@ -12,7 +12,7 @@ use crate::reading::{parse_date, parse_number, parse_time};
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "How an experiment goes:\n  nightmend steps                               the six steps, what runs, what may come next and why\n  nightmend steps guide sleep-position          how it is done, and what is known of it\n  nightmend steps safety                        the safety questions, once\n  nightmend steps plan sleep-position           what it takes and can show, before you commit\n  nightmend steps start sleep-position          draws the lot and begins tonight\n  nightmend steps tonight                       what is on tonight\n  nightmend steps answer yes                    whether it went as assigned\n\nSteps: sleep-position, mattress-pillow, wind-down, daytime-activity, schedule, professional.\nOne experiment runs at a time; you may stop whenever you like, and nobody asks why."
+    after_help = "How an experiment goes:\n  nightmend steps                               the six steps, what runs, what may come next and why\n  nightmend steps guide sleep-position          how it is done, and what is known of it\n  nightmend steps safety                        the safety questions, once\n  nightmend steps plan sleep-position           what it takes and can show, before you commit\n  nightmend steps start sleep-position          draws the lot and begins tonight\n  nightmend steps tonight                       what is on tonight\n  nightmend steps answer yes                    whether it went as assigned\n  nightmend steps result                        what it has shown\n\nSteps: sleep-position, mattress-pillow, wind-down, daytime-activity, schedule, professional.\nOne experiment runs at a time; you may stop whenever you like, and nobody asks why."
 )]
 pub struct StepsArgs {
     #[command(subcommand)]
@@ -48,6 +48,10 @@ pub enum StepsWhat {
     Extend(ExtendArgs),
     /// Show an experiment with the calendar of its nights
     Calendar(CalendarArgs),
+    /// Say what an experiment has shown so far, or at its end: the verdict in plain words, with a picture
+    Result(ResultArgs),
+    /// Analyse an experiment that was run elsewhere, from a table. Nothing is kept
+    Analyse(AnalyseArgs),
     /// Write the nights to come to a calendar file for your phone
     Ics(IcsArgs),
     /// Print the command that sends tonight's reminder to your phone through ntfy; prints nothing once it is done
@@ -200,6 +204,62 @@ pub struct CalendarArgs {
     /// The number of the experiment [default: the one that runs, or the last]
     #[arg(value_name = "NUMBER")]
     pub number: Option<u32>,
+    #[command(flatten)]
+    pub json: JsonFlag,
+}
+
+/// Arguments of `steps result`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  nightmend steps result\n  nightmend steps result 1 --details\n  nightmend steps result --json\n\nThe verdict comes from looks that were fixed before the start (nights 14, 21, 28, 35 and 42, or five of 84), so that looking every day cannot make one. Only the declared outcome is judged; the others are shown beside it."
+)]
+pub struct ResultArgs {
+    /// The number of the experiment [default: the one that runs, or the last]
+    #[arg(value_name = "NUMBER")]
+    pub number: Option<u32>,
+    /// Show the looks, the sceptical prior, carry-over and adherence as numbers too
+    #[arg(long)]
+    pub details: bool,
+    #[command(flatten)]
+    pub json: JsonFlag,
+}
+
+/// Arguments of `steps analyse`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The map says what the columns are, as for imports (`nightmend map TABLE` proposes one). Give the column with the arm `as = \"arm\"` and `role = \"note\"`; one that says whether it was done (yes, partly, no) `as = \"done\"`; pain `as = \"back pain\"`. A row's date is that of waking after the assigned night.\n\nExamples:\n  nightmend steps analyse trial.csv --map trial.toml --block 4 --worth-it 0.5\n  nightmend steps analyse trial.csv --map trial.toml --long-block 7 --washout 1 --usual control --json\n\nA worked example: docs/guides/analyse-a-trial.md"
+)]
+pub struct AnalyseArgs {
+    /// The table
+    #[arg(value_name = "TABLE")]
+    pub table: PathBuf,
+    /// What its columns mean
+    #[arg(long, value_name = "MAP")]
+    pub map: PathBuf,
+    /// The arm that the other is compared with [default: the one called usual, control, off, no, 0, baseline, placebo or a]
+    #[arg(long, value_name = "ARM")]
+    pub usual: Option<String>,
+    /// The arm that gets the verdict, where there are several
+    #[arg(long, value_name = "ARM")]
+    pub arm: Option<String>,
+    /// The outcome that gets the verdict: morning_pain, day_pain, sleep_hours, sleep_efficiency, sleep_quality
+    #[arg(long, value_name = "OUTCOME")]
+    pub outcome: Option<String>,
+    /// The change for the better that would be worth it [default: 0.5 points, 0.5 hours, 5 percentage points]
+    #[arg(long, value_name = "AMOUNT", value_parser = parse_number)]
+    pub worth_it: Option<f64>,
+    /// The change for the better that was expected before the start
+    #[arg(long, value_name = "AMOUNT", value_parser = parse_number, allow_negative_numbers = true)]
+    pub expect: Option<f64>,
+    /// Nights were drawn one by one, in blocks of so many with every arm equally often
+    #[arg(long, value_name = "NIGHTS", conflicts_with = "long_block")]
+    pub block: Option<u16>,
+    /// Each arm was kept for so many nights at a time
+    #[arg(long, value_name = "NIGHTS")]
+    pub long_block: Option<u16>,
+    /// Nights at the beginning of each long block that are left out
+    #[arg(long, value_name = "NIGHTS", default_value_t = 0, requires = "long_block")]
+    pub washout: u16,
     #[command(flatten)]
     pub json: JsonFlag,
 }

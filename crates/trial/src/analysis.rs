@@ -26,12 +26,26 @@ pub struct AnalysisSettings {
     pub hours: SleepMeasure,
     /// Whether the person ended the experiment before its last night: no further look will come.
     pub ended: bool,
+    /// Where the experiment was run.
+    pub origin: Origin,
+}
+
+/// Where an experiment was run, which decides what can be asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Here: drawn by our lot, looked at as planned.
+    Here,
+    /// Elsewhere, and looked at once, at its end.
+    Elsewhere {
+        /// Whether it is known how the lot was drawn; without that there is no randomisation test.
+        lot_known: bool,
+    },
 }
 
 impl Default for AnalysisSettings {
-    /// Returns hours from a diary and an experiment that goes on.
+    /// Returns hours from a diary and an experiment of ours that goes on.
     fn default() -> Self {
-        Self { hours: SleepMeasure::HoursDiary, ended: false }
+        Self { hours: SleepMeasure::HoursDiary, ended: false, origin: Origin::Here }
     }
 }
 
@@ -83,7 +97,11 @@ pub fn analyse(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings
 pub fn looks(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings) -> Vec<Look> {
     let design = &record.plan.design;
     let last = record.nights.last().map_or(0, |night| night.assigned.number);
-    let due = verdict::looks(design.nights).into_iter().filter(|look| *look <= last);
+    let planned = match settings.origin {
+        Origin::Here => verdict::looks(design.nights),
+        Origin::Elsewhere { .. } => vec![last],
+    };
+    let due = planned.into_iter().filter(|look| *look <= last);
     due.filter_map(|night| look(record, outcomes, settings, night)).collect()
 }
 
@@ -92,10 +110,13 @@ fn look(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings, night
     let layout = Layout::of(record, outcomes, &settings.hours, design.outcome, night, Dose::Assigned)?;
     let fitted = Fitted::of(&layout, layout.usual_prior(design), design.judged - 1)?;
     let usual = fitted.belief(&layout, layout.usual_prior(design), design.threshold);
-    let sceptical = fitted.belief(&layout, priors::sceptical(design.outcome), design.threshold);
     let better = design.outcome.better();
+    let p_benefit_sceptical = {
+        let sceptical = fitted.posterior.effect(scaled(priors::sceptical(design.outcome), layout.scale.sd));
+        if better < 0.0 { sceptical.below(0.0) } else { 1.0 - sceptical.below(0.0) }
+    };
     let figures = Figures {
-        p_benefit_sceptical: sceptical.p_benefit,
+        p_benefit_sceptical,
         p_at_least_threshold: usual.p_at_least_threshold,
         best_case: (better * usual.effect.low).max(better * usual.effect.high),
         p_harm: usual.p_harm,
@@ -103,7 +124,7 @@ fn look(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings, night
     };
     Some(Look {
         night,
-        p_benefit_sceptical: sceptical.p_benefit,
+        p_benefit_sceptical,
         needed: verdict::helped_above(design.nights),
         p_at_least_threshold: usual.p_at_least_threshold,
         effect: usual.effect,
@@ -191,7 +212,9 @@ fn weigh(
         nights_known: known.iter().sum(),
         usual: fitted.belief(&layout, prior, threshold),
         sceptical: fitted.belief(&layout, priors::sceptical(outcome), threshold),
-        randomisation: test_of_the_lot(record, &layout, arm),
+        randomisation: (settings.origin != Origin::Elsewhere { lot_known: false })
+            .then(|| test_of_the_lot(record, &layout, arm))
+            .flatten(),
         density: density.map(|effect| (effect, fitted.usual.density(effect / unit) / unit)).collect(),
         instrumental: instrumental(record, &layout, &fitted.usual, arm),
         as_done: as_done(record, outcomes, settings, outcome, arm, last),

@@ -5,10 +5,12 @@
 
 mod actions;
 mod describe;
+mod elsewhere;
 mod ics;
 pub mod ledger;
 mod plan;
 pub mod profile;
+mod result;
 pub mod safety;
 mod tonight;
 mod window;
@@ -20,12 +22,14 @@ use nightmend_store::Store;
 
 pub use actions::{StartRequest, answer, extend, pause, resume, set_safety, sleepy, start, stop, watch};
 pub use describe::{experiment, guide, overview, safety_view};
+pub use elsewhere::{TableRequest, analyse_table};
 pub use ics::{Wording, calendar_file};
 pub use ledger::{Experiment, Ledger, Stop, ledger};
 pub use nightmend_trial::steps as catalogue;
 pub use nightmend_trial::steps::designs::Wishes;
 pub use nightmend_trial::{choose, schedule};
 pub use plan::plan;
+pub use result::{ResultAnswer, outcomes, result};
 pub use tonight::{open_question, tonight};
 
 use crate::checkin::evening_date;

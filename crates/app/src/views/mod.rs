@@ -9,6 +9,7 @@ mod import;
 mod keeping;
 mod loop_view;
 mod nights;
+mod step_result;
 mod steps;
 
 pub use beside::{BesideView, ChannelView, CovariateView, CurveView, LocalLevelView};
@@ -29,6 +30,10 @@ pub use nights::{
     StagesView, WhyView,
 };
 
+pub use step_result::{
+    EffectIntervalView, EveryNightView, InstrumentalView, LookView, PriorView, ScepticalView,
+    StepCarryOverView, StepNightsView, StepOutcomeView, StepResultView, TrialIssueView,
+};
 pub use steps::{
     AnswerView, ArmView, CalendarNightView, ExperimentSummaryView, ExperimentView, MoveView, OfferView,
     PauseView, PlanView, PowerView, QuestionView, ReferenceView, SafetyQuestionView, SafetyView, SectionView,

@@ -51,7 +51,8 @@ pub fn run(context: &Context, args: &ImportArgs) -> Outcome {
     ending(&view)
 }
 
-fn read_map(path: &Path) -> Result<TableMap, Failure> {
+/// Reads a map from its file.
+pub(super) fn read_map(path: &Path) -> Result<TableMap, Failure> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("reading the map {}; check that you may read it", path.display()))?;
     TableMap::parse(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))

@@ -1,6 +1,7 @@
 //! Runs `nightmend steps`: the six steps as experiments on oneself.
 
 mod change;
+mod result;
 mod show;
 
 use nightmend_app::steps::Occasion;
@@ -29,6 +30,8 @@ pub fn run(context: &Context, args: &StepsArgs) -> Outcome {
         Some(StepsWhat::Stop(args)) => change::stop(context, args),
         Some(StepsWhat::Extend(args)) => change::extend(context, args),
         Some(StepsWhat::Calendar(args)) => show::calendar(context, args),
+        Some(StepsWhat::Result(args)) => result::result(context, args),
+        Some(StepsWhat::Analyse(args)) => result::analyse(context, args),
         Some(StepsWhat::Ics(args)) => show::ics(context, args),
         Some(StepsWhat::Notify(args)) => show::notify(context, args),
         Some(StepsWhat::Sleepy(json)) => change::sleepy(context, json),

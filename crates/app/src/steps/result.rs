@@ -1,0 +1,121 @@
+//! Works out what an experiment has shown: the records beside the lot, analysed and judged.
+
+use nightmend_domain::{
+    Day, DayEntry, Moment, Night, Outcome, PersonName, SleepMethod, StepResult, Value, trackers,
+};
+use nightmend_loop::SleepMeasure;
+use nightmend_sleep::Assembly;
+use nightmend_store::Store;
+use nightmend_trial::analysis::Origin;
+use nightmend_trial::{AnalysisSettings, Outcomes, analyse, assemble};
+
+use super::ledger::Experiment;
+use super::{Desk, Occasion, State, active, ledger, state};
+use crate::failure::AppError;
+use crate::refresh::assembly;
+use crate::views::StepResultView;
+
+/// What an experiment has shown, for print and for pictures.
+#[derive(Debug, Clone)]
+pub struct ResultAnswer {
+    /// Its public shape.
+    pub view: StepResultView,
+    /// The numbers behind it.
+    pub result: StepResult,
+}
+
+/// What the experiment of that number has shown, or the one that runs, or the latest.
+///
+/// # Errors
+/// No such experiment, or a store that cannot be read.
+pub fn result(
+    store: &Store,
+    person: &PersonName,
+    number: Option<u32>,
+    occasion: &Occasion,
+) -> Result<ResultAnswer, AppError> {
+    let desk = Desk::of(store, person, occasion)?;
+    let ledger = ledger(store, person)?;
+    let found = match number {
+        Some(number) => ledger.experiments.iter().find(|experiment| experiment.number == number),
+        None => active(&ledger, desk.tonight).or_else(|| ledger.experiments.last()),
+    };
+    let experiment = found.ok_or_else(|| {
+        AppError::Usage(match number {
+            Some(number) => {
+                format!("there is no experiment {number}; `nightmend steps` lists what was tried")
+            }
+            None => "no experiment was started yet; `nightmend steps` lists the six steps".to_owned(),
+        })
+    })?;
+    let assembly = assembly(store, person)?;
+    let result = result_of(experiment, &assembly, &desk);
+    let view = StepResultView::new(person.as_str(), Some(experiment.number), &result);
+    Ok(ResultAnswer { view, result })
+}
+
+/// What one experiment has shown as of today.
+pub(crate) fn result_of(experiment: &Experiment, assembly: &Assembly, desk: &Desk) -> StepResult {
+    let ended = state(experiment, desk.tonight) == State::Stopped;
+    let as_of = experiment.stop.as_ref().map_or(desk.today, |stop| stop.on.min(desk.today));
+    let mut record =
+        assemble(&experiment.plan, experiment.first, &experiment.pauses, &experiment.answers, as_of);
+    if let Some(altered) = &experiment.altered {
+        record
+            .issues
+            .insert(0, nightmend_domain::step_result::TrialIssue { night: None, text: altered.to_string() });
+    }
+    let settings = AnalysisSettings { hours: hours_measure(assembly), ended, origin: Origin::Here };
+    analyse(&record, &outcomes(assembly), &settings)
+}
+
+/// The outcomes of a person by date. What was told more than a week later is left out, as in the loop.
+#[must_use]
+pub fn outcomes(assembly: &Assembly) -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    assembly.nights.iter().filter(|night| !night.recalled).for_each(|night| take_night(&mut outcomes, night));
+    assembly.days.iter().for_each(|day| take_day(&mut outcomes, day));
+    outcomes
+}
+
+fn take_night(outcomes: &mut Outcomes, night: &Night) {
+    let date = night.date.date();
+    if let Some(tst) = night.tst {
+        outcomes.insert(Outcome::SleepHours, date, tst.hours());
+    }
+    if let Some(efficiency) = night.se {
+        outcomes.insert(Outcome::SleepEfficiency, date, efficiency.get());
+    }
+    if let Some(quality) = night.quality {
+        outcomes.insert(Outcome::SleepQuality, date, quality.goodness());
+    }
+}
+
+fn take_day(outcomes: &mut Outcomes, day: &Day) {
+    let pain = |moment: Moment| {
+        let mut of_moment = day.entries.iter().filter(|entry| entry.moment == moment && !entry.recalled);
+        of_moment.find_map(back_pain)
+    };
+    if let Some(pain) = pain(Moment::Waking) {
+        outcomes.insert(Outcome::MorningPain, day.date, pain);
+    }
+    if let Some(pain) = pain(Moment::Bedtime).or_else(|| pain(Moment::Day)) {
+        outcomes.insert(Outcome::DayPain, day.date, pain);
+    }
+}
+
+fn back_pain(entry: &DayEntry) -> Option<f64> {
+    match &entry.value {
+        Value::Nrs(score) if entry.tracker.as_str() == trackers::BACK_PAIN => Some(score.get()),
+        _ => None,
+    }
+}
+
+/// Who counted the hours: whoever did on most nights.
+fn hours_measure(assembly: &Assembly) -> SleepMeasure {
+    let told = assembly.nights.iter().filter(|night| night.tst.is_some());
+    let (devices, all) = told.fold((0_usize, 0_usize), |(devices, all), night| {
+        (devices + usize::from(night.method == SleepMethod::Device), all + 1)
+    });
+    if 2 * devices > all { SleepMeasure::HoursDevice } else { SleepMeasure::HoursDiary }
+}
