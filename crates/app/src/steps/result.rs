@@ -57,7 +57,12 @@ pub fn result(
 /// What one experiment has shown as of today.
 pub(crate) fn result_of(experiment: &Experiment, assembly: &Assembly, desk: &Desk) -> StepResult {
     let ended = state(experiment, desk.tonight) == State::Stopped;
-    let as_of = experiment.stop.as_ref().map_or(desk.today, |stop| stop.on.min(desk.today));
+    // Pain of the day is not known before the evening: a look must not come early and change its mind.
+    let known_by_now = match experiment.plan.design.outcome {
+        Outcome::DayPain => desk.today.yesterday().unwrap_or(desk.today),
+        _ => desk.today,
+    };
+    let as_of = experiment.stop.as_ref().map_or(known_by_now, |stop| stop.on.min(known_by_now));
     let mut record =
         assemble(&experiment.plan, experiment.first, &experiment.pauses, &experiment.answers, as_of);
     if let Some(altered) = &experiment.altered {
