@@ -62,7 +62,7 @@ fn holds_the_word(text: &str, word: &str) -> bool {
 /// Every text for people: string literals of the crates that speak to them, the help of the command line, documents.
 fn texts() -> Vec<(String, String)> {
     let mut texts = Vec::new();
-    for room in ["nightmend", "app", "loop", "report", "sleep", "import", "store", "domain", "trial"] {
+    for room in ["nightmend", "app", "loop", "report", "sleep", "import", "store", "domain", "trial", "web"] {
         for path in rust_files(&root().join(format!("crates/{room}/src"))) {
             let source = fs::read_to_string(&path).expect("source is text");
             for (line, text) in literals(&source) {
