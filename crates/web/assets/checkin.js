@@ -6,7 +6,9 @@ const form = document.querySelector("form.check-in");
 const night = form?.querySelector("details.night");
 if (night) {
   for (const input of form.querySelectorAll("input[name=pain]")) {
-    input.addEventListener("change", () => { night.open = true; });
+    input.addEventListener("change", () => {
+      if (form.querySelector("input[name=pain]:checked")?.value) night.open = true;
+    });
   }
 }
 
@@ -144,4 +146,34 @@ function drawStrip(host) {
   host.append(svg);
   host.hidden = false;
   show();
+}
+
+// A draft lives in its tab: a phone that does not trust this machine yet keeps nothing else, and a tab that the system
+// put away comes back as it was. It goes when the check-in was saved, and with the tab.
+if (form && !form.classList.contains("offline")) {
+  const part = form.dataset.part, date = form.elements.date.value, place = `draft ${part} ${date}`;
+  const fields = () => [...form.elements].filter((each) => each.name && each.type !== "hidden" && each.type !== "submit");
+  const asked = new URLSearchParams(location.search);
+  try {
+    if (asked.has("done")) sessionStorage.removeItem(place);
+    const kept = JSON.parse(sessionStorage.getItem(place) || "null");
+    if (kept && !document.querySelector(".notice.alert")) {
+      for (const field of fields()) {
+        if (!(field.name in kept)) continue;
+        if (field.type === "radio" || field.type === "checkbox") field.checked = kept[field.name].includes(field.value);
+        else field.value = kept[field.name][0] ?? "";
+        field.dispatchEvent(new Event("change"));
+      }
+    }
+    form.addEventListener("input", () => {
+      const draft = {};
+      for (const field of fields()) {
+        draft[field.name] ||= [];
+        if (!["radio", "checkbox"].includes(field.type) || field.checked) draft[field.name].push(field.value);
+      }
+      sessionStorage.setItem(place, JSON.stringify(draft));
+    });
+  } catch {
+    // Without storage a draft lives in the page alone.
+  }
 }
