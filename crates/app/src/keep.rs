@@ -1,10 +1,13 @@
 //! Keeps the store in order for a person: who is in it, what was done, undo, sources and settings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use nightmend_domain::{FactKind, PersonName, SourceName, SourcePriority, Zone, ZoneChange, ZoneHistory};
+use nightmend_domain::{
+    Fact, FactKind, PersonName, SleepMethod, SourceName, SourcePriority, Zone, ZoneChange, ZoneHistory,
+};
+use nightmend_sleep::source_order;
 use nightmend_store::{Act, ActId, ErasePreview, EraseScope, Store};
 
 use crate::failure::AppError;
@@ -194,6 +197,59 @@ pub fn set_priority(
         .collect::<Result<Vec<_>, _>>()?;
     store.set_source_priority(person, &SourcePriority { kind, order }, now)?;
     Ok(())
+}
+
+/// The sources that tell facts of a kind, the one that is taken first at the front.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn sources_in_order(
+    store: &Store,
+    person: &PersonName,
+    kind: FactKind,
+) -> Result<Vec<SourceName>, AppError> {
+    let mut told: BTreeMap<SourceName, Option<SleepMethod>> = BTreeMap::new();
+    for observation in store.current(person, ..)? {
+        let method = match (&observation.fact, kind) {
+            (Fact::Sleep(record), FactKind::Sleep) => Some(record.method),
+            (Fact::Entry(_), FactKind::Entry) => None,
+            _ => continue,
+        };
+        // A source that speaks in several voices is placed by its most trusted one.
+        let trust = |method: Option<SleepMethod>| match method {
+            Some(SleepMethod::Device) => 0,
+            Some(SleepMethod::Diary) => 1,
+            _ => 2,
+        };
+        told.entry(observation.provenance.source)
+            .and_modify(|held| *held = if trust(method) < trust(*held) { method } else { *held })
+            .or_insert(method);
+    }
+    Ok(source_order(kind, &told, &store.sleep_settings(person)?))
+}
+
+/// Moves a source one place up or down in the order of a kind; gives whether anything moved.
+///
+/// # Errors
+/// A source that the person does not have, or a store that cannot be written to.
+pub fn move_source(
+    store: &mut Store,
+    person: &PersonName,
+    kind: FactKind,
+    source: &str,
+    up: bool,
+    now: Timestamp,
+) -> Result<bool, AppError> {
+    let mut order = sources_in_order(store, person, kind)?;
+    let at = order.iter().position(|name| name.as_str() == source);
+    let at = at.ok_or_else(|| {
+        AppError::Usage(format!("there is no source called '{source}'; load the page again"))
+    })?;
+    let to = if up { at.checked_sub(1) } else { (at + 1 < order.len()).then_some(at + 1) };
+    let Some(to) = to else { return Ok(false) };
+    order.swap(at, to);
+    store.set_source_priority(person, &SourcePriority { kind, order }, now)?;
+    Ok(true)
 }
 
 /// Sets the zone that the person lives in from a date on (from the beginning where none is given).

@@ -13,6 +13,7 @@ pub mod figures;
 pub mod group;
 pub mod group_figure;
 mod group_table;
+pub mod hand_out;
 pub mod ingest;
 pub mod jobs;
 pub mod keep;

@@ -21,6 +21,7 @@ mod words;
 
 pub use account::{DatedDecision, SleepAccount, UsualMidSleep};
 pub use assemble::{Assembly, assemble};
+pub use order::source_order;
 pub use regularity::{FEWEST_DAYS_FOR_REGULARITY, Regularity, sleep_regularity};
 pub use statistics::{
     DateRange, FEWEST_FREE_NIGHTS, FEWEST_WORK_NIGHTS, FreeDays, RangeSummary, SocialJetLag, Spread,

@@ -66,6 +66,26 @@ impl<'a> SourceOrder<'a> {
     }
 }
 
+/// The sources that tell something, the most trusted first: as the person stated it, else by the default order.
+///
+/// `told` holds, of each source, who says it in its sleep records, or nothing where it tells entries alone.
+#[must_use]
+pub fn source_order(
+    kind: FactKind,
+    told: &BTreeMap<SourceName, Option<SleepMethod>>,
+    settings: &SleepSettings,
+) -> Vec<SourceName> {
+    let order = match kind {
+        FactKind::Sleep => {
+            SourceOrder::of_sleep(told.iter().filter_map(|(name, method)| Some((name, (*method)?))), settings)
+        }
+        FactKind::Entry => SourceOrder::of_entries(told.keys(), settings),
+    };
+    let mut names: Vec<SourceName> = order.ranks.keys().map(|name| (*name).clone()).collect();
+    names.sort_by_key(|name| order.rank(name));
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use nightmend_domain::SourcePriority;

@@ -42,6 +42,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod charts;
 pub mod context;
 pub mod failure;
 pub mod lan;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, Zoned};
+use nightmend_app::jobs::Jobs;
 use nightmend_app::record::Record;
 use nightmend_app::{AppError, Store};
 use nightmend_domain::{PersonName, Zone};
@@ -43,6 +44,9 @@ struct Shared {
     secret: [u8; 32],
     api_token: String,
     attempts: Attempts,
+    jobs: Jobs,
+    /// Moves with every step of every job, so that whoever waits for one wakes up.
+    pulse: tokio::sync::watch::Sender<u64>,
     /// What browsers may call this server: `127.0.0.1:8642`, ….
     hosts: RwLock<Vec<String>>,
     /// What a phone needs to know, while the pages are open to one.
@@ -76,6 +80,9 @@ impl App {
         let preferences = preferences::load(&config.folder)?;
         let secret = preferences::secret(&config.folder)?;
         let api_token = preferences::api_token(&config.folder)?;
+        let pulse = tokio::sync::watch::Sender::new(0);
+        let beat = pulse.clone();
+        let jobs = Jobs::new(&config.folder, Box::new(move |_| beat.send_modify(|beats| *beats += 1)));
         Ok(Self(Arc::new(Shared {
             config,
             stores: Mutex::new(vec![store]),
@@ -84,6 +91,8 @@ impl App {
             secret,
             api_token,
             attempts: Attempts::default(),
+            jobs,
+            pulse,
             hosts: RwLock::new(Vec::new()),
             lan: RwLock::new(None),
             flashes: Mutex::new(VecDeque::new()),
@@ -181,6 +190,52 @@ impl App {
         drop(held);
         self.put_back(store);
         Ok(current)
+    }
+
+    /// The work in the background: imports and fits.
+    #[must_use]
+    pub fn jobs(&self) -> &Jobs {
+        &self.0.jobs
+    }
+
+    /// Something that changes with every step of every job.
+    #[must_use]
+    pub fn pulse(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.0.pulse.subscribe()
+    }
+
+    /// Runs work that needs the store alone: background work is stopped, no connection of the pages is left open, and
+    /// what was assembled is forgotten.
+    ///
+    /// # Errors
+    /// What the work gives.
+    pub async fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let app = self.clone();
+        blocking(move || {
+            app.jobs().stop_all();
+            let mut stores = locked(&app.0.stores);
+            let mut record = locked(&app.0.record);
+            stores.clear();
+            *record = None;
+            // Held meanwhile: a request that finds no idle connection opens its own, which the work then reports as
+            // another program; asked again it goes through.
+            work(app.folder())
+        })
+        .await
+    }
+
+    /// As [`App::read`], for work that runs on a thread that may wait already.
+    ///
+    /// # Errors
+    /// As [`App::read`].
+    pub fn read_now<T>(&self, work: impl FnOnce(&Store) -> Result<T, AppError>) -> Result<T, AppError> {
+        let store = self.checked_out()?;
+        let result = work(&store);
+        self.put_back(store);
+        result
     }
 
     /// A store of one's own, for work that needs it long (an import) or alone (an erasure): no idle connection of the

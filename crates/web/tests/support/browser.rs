@@ -215,6 +215,18 @@ impl Browser {
         }
     }
 
+    /// As [`Browser::picture`], of the page from top to bottom in a window of that width.
+    pub async fn picture_of_all(&self, name: &str, width: u32) {
+        if std::env::var_os("NIGHTMEND_PICTURES").is_none() {
+            return;
+        }
+        self.client.set_window_size(width, 900).await.expect("a size");
+        let height = self.run("return document.documentElement.scrollHeight").await.as_u64().unwrap_or(900);
+        let height = u32::try_from(height).unwrap_or(900).min(9_000) + 20;
+        self.client.set_window_size(width, height).await.expect("a size");
+        self.picture(name).await;
+    }
+
     /// Closes the window.
     pub async fn close(self) {
         let _ = self.client.clone().close().await;
