@@ -7,12 +7,12 @@ mod group;
 mod half_day_calibration;
 mod half_day_findings;
 mod half_day_life;
+mod living;
 mod misspecification;
 mod other_tools;
 mod people;
 mod power;
 mod ranks;
-mod steps;
 mod text;
 
 use std::fs;
@@ -52,6 +52,11 @@ const VALIDATIONS: &[Validation] = &[
         run: half_day_findings::run,
     },
     Validation {
+        name: "living",
+        question: "and over the years of a living record, at all of its looks?",
+        run: living::run,
+    },
+    Validation {
         name: "calibration",
         question: "do intervals hold what they promise, for people drawn from the priors?",
         run: calibration::run,
@@ -75,11 +80,6 @@ const VALIDATIONS: &[Validation] = &[
         name: "group",
         question: "are planted effects recovered from a panel of many people?",
         run: group::run,
-    },
-    Validation {
-        name: "steps",
-        question: "are people told that a step helped which did nothing, and how often is one found that did?",
-        run: steps::run,
     },
 ];
 

@@ -16,7 +16,8 @@ use crate::model::{LoopDensity, PARAMETERS, Parameter};
 use crate::priors::SeriesPriors;
 use crate::words;
 
-/// Which arrow a check speaks of.
+/// Which arrow a check speaks of. What spoils a series by jumps or odd days spoils the arrow that starts from it as well
+/// (`docs/validation/misspecification.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Concern {
     /// The arrow from sleep to pain: whatever spoils the side of pain.
@@ -216,7 +217,7 @@ fn spread_evenly(side: Side, left: &[Option<Surprise>], step: f64) -> Option<Fin
     let name = side.pick("pit_sleep", "pit_pain");
     let word = side.word();
     Some(
-        finding(name, passed, value, side.concerns(), |passed| {
+        finding(name, passed, value, Concern::Both, |passed| {
             let so = if passed { "falls" } else { "does not fall" };
             format!("Day by day, {word} {so} where the model expects it (largest gap {value:.2}).")
         })
@@ -244,7 +245,7 @@ fn change_of_level(side: Side, density: &mut LoopDensity, parameters: &[f64]) ->
     let name = side.pick("change_point_sleep", "change_point_pain");
     let word = side.word();
     Some(
-        finding(name, value < CHANGE_LIMIT, value, side.concerns(), |passed| {
+        finding(name, value < CHANGE_LIMIT, value, Concern::Both, |passed| {
             let so = if passed { "shows no" } else { "seems to have had a" };
             format!("The level of {word} {so} lasting change beside its trend (largest z {value:.1}).")
         })

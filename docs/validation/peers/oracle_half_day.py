@@ -1,10 +1,10 @@
 """The half-day loop in numpyro with every state sampled (nothing integrated out): an oracle for the posterior.
 
-usage: oracle_half_day.py FOLDER [--warmup 700] [--draws 2000] [--chains 2]
+usage: oracle_half_day.py FOLDER [--warmup 1000] [--draws 8000] [--chains 2]
 Evening, night, morning and day are written as the three equations of the science notes (section 2.2), with no
 transition matrix, no covariance and no filter, so that an error of algebra in the engine cannot be repeated here.
 The states are non-centred. Chains start in the middle of the prior: from numpyro's own random starts two chains of 700 +
-2,000 had not met in the end (effective draws: 3).
+2,000 draws had not met in the end (effective draws: 3).
 """
 import argparse
 import os
@@ -12,8 +12,8 @@ import time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("folder")
-parser.add_argument("--warmup", type=int, default=700)
-parser.add_argument("--draws", type=int, default=2000)
+parser.add_argument("--warmup", type=int, default=1000)
+parser.add_argument("--draws", type=int, default=8000)
 parser.add_argument("--chains", type=int, default=2)
 options = parser.parse_args()
 os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={options.chains}"

@@ -200,8 +200,9 @@ def main():
         "most, which a peer with an error of 0.03 shows. Draws are the timed ones.\n",
         *agree,
         "### The half-day form, 90 days, against explicit states\n"
-        "`oracle_half_day.py` samples every state (270 of them) and knows no transition matrix and no filter. 2 chains of "
-        f"700 + 2,000, {oracle['process']['cpu']:.0f} processor seconds against "
+        "`oracle_half_day.py` samples every state (270 of them) and knows no transition matrix and no filter. It mixes slowly in "
+        "the innovation and error of each series, which the data hardly tell apart. 2 chains of "
+        f"1,000 + 8,000, {oracle['process']['cpu']:.0f} processor seconds against "
         f"{reference['process']['cpu']:.1f} for ours with 4 × 5,000 draws; its smallest effective number of draws is "
         f"{smallest:.0f}.\n",
         agreement(reference, [oracle]),

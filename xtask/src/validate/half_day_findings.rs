@@ -16,9 +16,9 @@ const EFFECTS: [f64; 4] = [-0.30, 0.30, -0.15, 0.15];
 const HIDDEN: [f64; 2] = [-0.15, -0.30];
 const SEED: u64 = 48_000;
 
-/// Runs the tables: 2,000 people a cell without a link (1,000 where one is real) in the full form, else 200 (100).
+/// Runs the tables: 1,000 people a cell without a link (500 where one is real) in the full form, else 100 (50).
 pub(super) fn run(effort: Effort) -> Result<Pages> {
-    let people = if effort.full { 2_000 } else { 200 };
+    let people = if effort.full { 1_000 } else { 100 };
     let tables = Tables::count(people, effort);
     Ok(vec![("half-day-findings.md", tables.page(effort))])
 }

@@ -80,7 +80,7 @@ pub(super) fn run(effort: Effort) -> Result<Pages> {
 #[derive(Debug, Clone, Copy)]
 struct Verdict {
     covered: [bool; 2],
-    /// The answer says of itself that something is off.
+    /// The arrow's sentence carries a caution.
     downgraded: [bool; 2],
     told_without_link: bool,
     /// The quick answer would not be given, so that the sampler made it.
@@ -397,8 +397,8 @@ fn page(cells: &[Cell], people: u64, effort: Effort) -> String {
          row, drawn from the built-in priors for diary hours and the 0 to 10 scale (around 7 h, SD 1.1, and 4 points, SD \
          1.5), a tenth of either missing, and then spoilt in one way. Seeds from {SEED} on.\n\n\
          *Covered*: in how many people (in %) the central 90 % of the posterior held the true arrow, in natural units; the \
-         standard error is {:.1} points at 90 % and {:.1} at 80 %. *Downgraded*: a check that concerns the arrow failed, so \
-         that its sentence carries a caution. *Covered where not*: among the answers without a caution. **no**: neither \
+         standard error is {:.1} points at 90 % and {:.1} at 80 %. *Downgraded*: the arrow's sentence carries a \
+         caution, because a check failed or because it is still mostly what is known from other people. *Covered where not*: among the answers without a caution. **no**: neither \
          reaches 80 %. *No link: told of one*: the same people without either arrow, one look, by the claim rule.\n\n{}\n\
          - Rows and arrows where the promise (80 % covered, or the answer downgrades itself) is broken: {broken} of {}.\n\
          - {of_missed}\n\

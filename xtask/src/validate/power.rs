@@ -47,9 +47,9 @@ impl Planted {
     }
 }
 
-/// Runs both tables: 400 people a loop, or 1,000 in the full form.
+/// Runs both tables: 200 people a loop, or 500 in the full form.
 pub(super) fn run(effort: Effort) -> Result<Pages> {
-    let (people, asking) = if effort.full { (1_000, 800) } else { (400, 150) };
+    let (people, asking) = if effort.full { (500, 250) } else { (200, 60) };
     let curves: Vec<Curve> = (0..LOOPS.len())
         .map(|index| {
             let curve = Curve::count(index, people, effort);
