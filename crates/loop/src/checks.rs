@@ -61,14 +61,27 @@ pub fn inspect(
     priors: SeriesPriors,
     parameters: &[f64],
 ) -> Vec<Finding> {
+    inspect_less(series, series, spread, priors, parameters)
+}
+
+/// The same for a series from which something has been taken off: whether scores are whole numbers or stand at a bound is
+/// seen only in those that were written down.
+#[must_use]
+pub(crate) fn inspect_less(
+    series: &Series,
+    written: &Series,
+    spread: &Standardisation,
+    priors: SeriesPriors,
+    parameters: &[f64],
+) -> Vec<Finding> {
     let mut density = LoopDensity::new(series, spread, priors);
     let mut findings = Vec::new();
     if let Ok(surprises) = density.surprises(parameters) {
         for side in [Side::Sleep, Side::Pain] {
             let left: Vec<Option<Surprise>> = surprises.iter().map(|day| day[side as usize]).collect();
             let (column, scale) = match side {
-                Side::Sleep => (series.sleep(), spread.sleep.sd),
-                Side::Pain => (series.pain(), spread.pain.sd),
+                Side::Sleep => (written.sleep(), spread.sleep.sd),
+                Side::Pain => (written.pain(), spread.pain.sd),
             };
             findings.extend(autocorrelation(side, &left));
             findings.extend(spread_evenly(side, &left, coarseness(column) / scale));
@@ -77,7 +90,7 @@ pub fn inspect(
     }
     findings.extend(scores(&density, parameters));
     findings.extend(missing_after_pain(series, spread));
-    findings.extend(at_bound(series));
+    findings.extend(at_bound(written));
     let name = words::mid(&series.pain_name);
     for finding in &mut findings {
         finding.check.sentence = finding.check.sentence.replace("pain", &name);
@@ -400,6 +413,36 @@ fn at_bound(series: &Series) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::{Columns, SleepMeasure, weekend_flags};
+    use nightmend_domain::Moment;
+
+    #[test]
+    fn bounds_and_whole_points_are_seen_in_what_was_written_down() {
+        let first_date = jiff::civil::date(2024, 1, 1);
+        let series = |taken_off: f64| {
+            let value = |day: usize, step: usize| Some((day * step % 7).saturating_sub(2) as f64);
+            let less = |day: usize| value(day, 3).map(|value| value - taken_off * (day as f64).sin());
+            let columns = Columns {
+                first_date,
+                sleep: (0..60).map(|day| value(day, 5)).collect(),
+                pain: (0..60).map(less).collect(),
+                weekend: weekend_flags(first_date, 60),
+            };
+            let (sleep, pain) = (SleepMeasure::HoursDiary, PainMeasure::Nrs);
+            Series::new(columns, sleep, pain, "pain".to_owned(), Moment::Waking).expect("sound")
+        };
+        let (written, less) = (series(0.0), series(0.4));
+        let spread = written.standardisation().expect("varies");
+        let error = nightmend_domain::estimate::MeasurementError::Prior;
+        let priors =
+            crate::Priors::built_in().for_series(&less.sleep_measure, less.pain_measure, &spread, error);
+        let centre = priors.parameters.map(|prior| prior.mean);
+        let fails = |findings: &[Finding]| {
+            findings.iter().any(|one| one.check.name == "pain_at_bound" && !one.check.passed)
+        };
+        assert!(fails(&inspect_less(&less, &written, &spread, priors, &centre)));
+        assert!(!fails(&inspect(&less, &spread, priors, &centre)));
+    }
 
     #[test]
     fn a_logistic_line_agrees_with_a_two_by_two_table() {

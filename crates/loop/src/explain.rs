@@ -106,7 +106,8 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
 /// Looks at what the posterior mean leaves over, and at how far the data are from the priors.
 fn findings(fitted: &Fitted<'_>, there: &ArrowEstimate, back: &ArrowEstimate) -> Vec<Finding> {
     let centre: Vec<f64> = (0..NAMES.len()).map(|index| draws::mean(&fitted.draws.column(index))).collect();
-    let mut findings = checks::inspect(fitted.looked_at(), &fitted.spread, fitted.priors, &centre);
+    let (less, written) = (fitted.looked_at(), fitted.series);
+    let mut findings = checks::inspect_less(less, written, &fitted.spread, fitted.priors, &centre);
     findings.extend(checks::prior_conflict(there, Concern::SleepToPain));
     findings.extend(checks::prior_conflict(back, Concern::PainToSleep));
     findings

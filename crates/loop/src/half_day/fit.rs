@@ -211,8 +211,10 @@ fn from_the_mornings(
     let priors = priors.for_series(&series.sleep_measure, series.pain_measure, &spread, *measurement_error);
     let mut density = LoopDensity::new(series, &spread, priors);
     let (start, scale) = (priors.parameters.map(|prior| prior.mean), priors.parameters.map(|prior| prior.sd));
-    let mut findings = laplace::climb(&mut density, &start, &scale)
-        .map_or_else(|_| Vec::new(), |(mode, _)| checks::inspect(series, &spread, priors, &mode));
+    let mut findings = laplace::climb(&mut density, &start, &scale).map_or_else(
+        |_| Vec::new(),
+        |(mode, _)| checks::inspect_less(series, fitted.series, &spread, priors, &mode),
+    );
     findings.extend(conflicts());
     // The two forms standardise pain by different spreads.
     let factor = explain::natural_unit(series, &spread, Parameter::SleepToPain).0;
