@@ -382,7 +382,8 @@ impl Tables {
         };
         text.push_str(&format!(
             "- One true arrow, told with the wrong sign: at most {} %; told of the other arrow: at most {} %.\n\
-             - Not in this table: rated sleep with few values, more looks than two, gaps that depend on pain.\n",
+             - Not in this table: rated sleep with few values, the looks after night 180 (`validate --only living`), gaps that depend \
+             on pain.\n",
             most(|cell| cell.wrong),
             most(|cell| cell.other_arrow)
         ));
