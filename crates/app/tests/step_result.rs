@@ -1,13 +1,15 @@
-//! Analyses the trial of the guide from its table, and tables that cannot be analysed.
+//! Walks an experiment from its start to its verdict, analyses the trial of the guide, and tables that cannot be analysed.
 
 use std::fs;
 use std::path::PathBuf;
 
 use jiff::civil::date;
-use nightmend_app::steps::{TableRequest, analyse_table};
-use nightmend_app::{AppError, TableMap};
+use nightmend_app::checkin::{self, MorningAnswers, Setting};
+use nightmend_app::steps::catalogue::StepId;
+use nightmend_app::steps::{self, Occasion, StartRequest, TableRequest, Wishes, analyse_table};
+use nightmend_app::{AppError, Store, TableMap};
 use nightmend_domain::step_result::Verdict;
-use nightmend_domain::{Outcome, Rotation};
+use nightmend_domain::{Adherence, Condition, Outcome, PersonName, Rotation, SafetyAnswer, Zone, trackers};
 
 fn guide(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides").join(name)
@@ -74,4 +76,51 @@ fn what_cannot_be_compared_is_said() {
         fs::read_to_string(guide("maps/pillow-trial.toml")).unwrap().replace("as = \"arm\"", "as = \"what\"");
     let armless = refused(TableRequest { map: TableMap::parse(&text).unwrap(), ..request() });
     assert!(matches!(&armless, AppError::Refused(text) if text.contains("as = \"arm\"")), "{armless}");
+}
+
+fn at(time: &str) -> Occasion {
+    Occasion { now: time.parse().unwrap(), machine_zone: Some(Zone::utc()) }
+}
+
+#[test]
+fn an_experiment_in_the_store_comes_to_its_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path().join("store")).unwrap();
+    let me = PersonName::new("me").unwrap();
+    let no = steps::result(&store, &me, None, &at("2026-03-01T20:00:00Z")).unwrap_err();
+    assert!(no.to_string().contains("no experiment was started yet"), "{no}");
+    let answers: Vec<_> = Condition::all().map(|each| (each, SafetyAnswer::No)).collect();
+    steps::set_safety(&mut store, &me, &answers, &at("2026-03-01T20:00:00Z")).unwrap();
+    let start = StartRequest {
+        step: StepId::SleepPosition,
+        arm: None,
+        wishes: Wishes { outcome: Some(Outcome::MorningPain), ..Wishes::default() },
+        rise: None,
+        evenings_from_now: 0,
+        seed: Some(11),
+    };
+    steps::start(&mut store, &me, &start, &at("2026-03-01T20:00:00Z")).unwrap();
+    let early = steps::result(&store, &me, None, &at("2026-03-02T08:00:00Z")).unwrap();
+    assert_eq!((early.result.verdict, early.view.next_look), (Verdict::TooEarly, Some(14)));
+    let calendar = steps::ledger(&store, &me).unwrap().experiments[0].calendar();
+    for assigned in calendar.iter().take(28) {
+        let date = assigned.night.date();
+        let now = at(&format!("{date}T07:00:00Z"));
+        // Three points less on nights with the step, and some that come and go.
+        let pain = 6.0 - 3.0 * assigned.arm as f64 + f64::from(assigned.number * 7 % 3);
+        let answers =
+            MorningAnswers { numbers: vec![(trackers::PAIN_WAKING, pain)], ..MorningAnswers::default() };
+        let setting = Setting { now: now.now, machine_zone: Some(Zone::utc()), date };
+        let draft = checkin::draft_morning(&store, &me, &answers, &setting).unwrap();
+        checkin::save(&mut store, &me, &draft, now.now).unwrap();
+        steps::answer(&mut store, &me, Some(assigned.night), Adherence::Full, &now).unwrap();
+    }
+    let last = calendar[27].night.date();
+    let answer = steps::result(&store, &me, Some(1), &at(&format!("{last}T08:00:00Z"))).unwrap();
+    assert_eq!(answer.result.verdict, Verdict::Helped, "{:#?}", answer.result.looks);
+    assert_eq!(answer.result.looks.iter().map(|look| look.night).collect::<Vec<_>>(), [14, 21, 28]);
+    assert_eq!(answer.view.next_look, Some(35));
+    assert_eq!((answer.view.experiment, answer.view.fingerprint.len()), (Some(1), 64));
+    assert_eq!((answer.view.nights.assigned_on, answer.view.nights.adherence_known), (14, 28));
+    assert!(answer.result.issues.is_empty());
 }

@@ -36,9 +36,9 @@ const fn cell(name: &'static str, person: SteppedPerson, people: [u64; 2]) -> Ce
 }
 
 /// A quick and a full number of people for rows that ask how often something rare happens, and for the others.
-const RARE: [u64; 2] = [200, 1_000];
-const COMMON: [u64; 2] = [60, 400];
-const LONG: [u64; 2] = [40, 400];
+const RARE: [u64; 2] = [100, 1_000];
+const COMMON: [u64; 2] = [40, 300];
+const LONG: [u64; 2] = [20, 200];
 
 const NO_EFFECT: &[Cell] = &[
     cell("ordinary: pain SD 1.45, carry-over 0.24, 12 % missed", ORDINARY, RARE),
@@ -126,9 +126,10 @@ pub(super) fn run(effort: Effort) -> Result<Pages> {
     for cells in [NO_EFFECT, EFFECTS, SLOW_CELLS] {
         let mut rows = Vec::new();
         for cell in cells {
-            rows.push(live_cell(cell, seed, effort)?);
+            let row = live_cell(cell, seed, effort)?;
+            eprintln!("  {}: helped {}, held {}", row.name, row.helped.with_error(), row.held.with_error());
+            rows.push(row);
             seed += 10_000;
-            eprintln!("  {}: done", cell.name);
         }
         tables.push(rows);
     }
@@ -290,7 +291,7 @@ fn naive_helped(with: &[bool], nights: &[SteppedNight]) -> bool {
 
 /// People whose effects are drawn as the usual prior has it: the intervals should hold 90 % of them.
 fn drawn_effects(seed: u64, effort: Effort) -> Result<Row> {
-    let cell = cell("effects drawn from the usual prior, N(-0.4, 0.7)", ORDINARY, [200, 2_000]);
+    let cell = cell("effects drawn from the usual prior, N(-0.4, 0.7)", ORDINARY, [100, 1_500]);
     let people = cell.people[usize::from(effort.full)];
     let lives = for_each(people, effort.threads, |number| {
         let effect = -0.4 + 0.7 * Stream::new(seed, number).normal();
