@@ -30,6 +30,8 @@ pub struct Serving {
     pub ready: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
+/// Threads that may wait for the disk at once: for pages, a long import and a fit.
+const BLOCKING: usize = 6;
 /// How often it is asked whether to stop.
 const PULSE: Duration = Duration::from_millis(250);
 /// How long requests under way may take after that; a page that listens for progress would wait for ever.
@@ -43,6 +45,8 @@ const GRACE: Duration = Duration::from_secs(3);
 pub fn serve(app: &App, serving: &Serving) -> Result<(), AppError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        // One person's pages: more threads would only hold more memory.
+        .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .map_err(|source| AppError::File { what: "starting the server".to_owned(), source })?;

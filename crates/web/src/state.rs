@@ -67,8 +67,8 @@ pub struct Flash {
 /// More than anybody has open; older ones are forgotten.
 const FLASHES: usize = 64;
 
-/// Connections kept open while nobody needs them. Each may hold a cache of pages of its own.
-const IDLE_STORES: usize = 2;
+/// Connections kept open while nobody needs them. Each holds a cache of pages of its own.
+const IDLE_STORES: usize = 1;
 
 impl App {
     /// Opens the store (made where there is none) and what was chosen for its pages.
@@ -182,7 +182,10 @@ impl App {
         let current = match held.as_ref() {
             Some(record) if record.is_current(&store)? => record.clone(),
             _ => {
+                // The old one goes first: two of them would be the largest thing in memory.
+                *held = None;
                 let record = Arc::new(Record::read(&store, self.person())?);
+                store.release_memory();
                 *held = Some(record.clone());
                 record
             }

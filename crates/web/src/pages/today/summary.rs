@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use nightmend_app::record::Record;
 use nightmend_domain::trackers;
-use nightmend_domain::{Moment, Role, Value};
+use nightmend_domain::{Minutes, Moment, Night, Role, Value};
 
 use crate::context::Context;
 use crate::layout::figure;
@@ -58,10 +58,17 @@ fn glances(record: &Record, today: Date) -> Vec<Glance> {
         .filter_map(|back| today.checked_sub(back.days()).ok())
         .map(|date| Glance {
             date,
-            hours: record.night(date).and_then(|night| night.tst.or(night.spt)).map(|slept| slept.hours()),
+            hours: record.night(date).and_then(slept).map(|slept| slept.hours()),
             pain: pain_on(record, date),
         })
         .collect()
+}
+
+/// Time asleep; where that is not known the time from trying to sleep to waking, as the loop takes it.
+fn slept(night: &Night) -> Option<Minutes> {
+    let lights_out = night.try_sleep.or(night.in_bed);
+    let span = || lights_out?.minutes_until(night.final_awakening.or(night.out_of_bed)?);
+    night.tst.or(night.spt).or_else(span)
 }
 
 /// Back pain of a day: on waking, else the mean of what else was rated.
@@ -116,11 +123,7 @@ fn sentence(context: &Context, glances: &[Glance]) -> String {
         ));
     }
     if parts.is_empty() {
-        return format!(
-            "The last four weeks: {} nights and {} days with pain rated.",
-            hours.len(),
-            pains.len()
-        );
+        return format!("The last four weeks: nights {}, days with pain rated {}.", hours.len(), pains.len());
     }
     format!("The last four weeks: {}.", parts.join("; "))
 }
@@ -156,7 +159,7 @@ fn drawing(glances: &[Glance]) -> String {
 
 fn table(context: &Context, glances: &[Glance]) -> Markup {
     html! {
-        p.legend { span.key.sleep {} "bars: sleep " span.key.pain {} "dots: back pain, 0 at the foot to 10 at the top" }
+        p.legend { span.key.sleep {} "bars: sleep (from trying to sleep to waking, where no more is known) " span.key.pain {} "dots: back pain, 0 at the foot to 10 at the top" }
         table {
             thead { tr { th scope="col" { "Day" } th scope="col" { "Sleep" } th scope="col" { "Back pain" } } }
             tbody {
