@@ -72,6 +72,8 @@ async fn an_experiment_is_planned_started_answered_and_stopped_without_a_script(
     let second = site.post("/steps/start", &start).await;
     assert!(second.text.contains("two at once could not be told apart"), "{}", second.text);
     assert!(site.get("/steps").await.text.contains("Running:"));
+    let today = site.get("/").await.text;
+    assert!(today.contains("Tonight’s step") && today.contains("1 of 28"), "{today}");
     let paused = site.post("/steps/change", &[("what", "pause"), ("why", "away")]).await;
     assert_eq!(paused.status, StatusCode::SEE_OTHER, "{}", paused.text);
     assert!(site.get("/steps/experiment/1").await.text.contains("Resting:"));

@@ -31,6 +31,7 @@ fn begin(served: &Served) {
 }
 
 const PATHS: &[&str] = &[
+    "/",
     "/steps",
     "/steps/guide/sleep_position",
     "/steps/guide/mattress_pillow",

@@ -33,13 +33,13 @@ fn morning(context: &Context, args: &MorningArgs) -> Outcome {
     let date = args.common.date.unwrap_or_else(today);
     if answers != MorningAnswers::default() {
         let mut desk = save(context, &args.common, date, |desk| desk.draft_morning(&answers))?;
-        return desk.ask_about_the_step("morning");
+        return desk.ask_about_the_step("morning", &args.common);
     }
     must_be_a_terminal("morning", "--pain 4 --rested 2 --in-bed 23:10 --woke 06:40")?;
     let mut desk = Desk::open(context, date)?;
     let draft = ask_morning(&desk)?;
     desk.keep(&draft, &args.common)?;
-    desk.ask_about_the_step("morning")
+    desk.ask_about_the_step("morning", &args.common)
 }
 
 fn morning_answers(args: &MorningArgs) -> MorningAnswers {
@@ -130,7 +130,7 @@ fn evening(context: &Context, args: &EveningArgs) -> Outcome {
     };
     if answers != EveningAnswers::default() {
         let mut desk = save(context, &args.common, date, |desk| draft_of(&answers, desk))?;
-        return desk.ask_about_the_step("evening");
+        return desk.ask_about_the_step("evening", &args.common);
     }
     must_be_a_terminal("evening", "--pain 3 --activity 40 --stress 2")?;
     let mut desk = Desk::open(context, date)?;
@@ -138,7 +138,7 @@ fn evening(context: &Context, args: &EveningArgs) -> Outcome {
     answers.numbers = ask_numbers(EVENING_QUESTIONS)?;
     let draft = draft_of(&answers, &desk)?;
     desk.keep(&draft, &args.common)?;
-    desk.ask_about_the_step("evening")
+    desk.ask_about_the_step("evening", &args.common)
 }
 
 fn pain(context: &Context, args: &PainArgs) -> Outcome {
@@ -191,8 +191,9 @@ impl Desk {
 
 impl Desk {
     /// The check-in is saved by now, whatever is answered here.
-    fn ask_about_the_step(&mut self, moment: &str) -> Outcome {
-        steps::ask_about_the_step(&mut self.store, &self.person, moment, self.setting.date)
+    fn ask_about_the_step(&mut self, moment: &str, common: &CheckInArgs) -> Outcome {
+        let may_ask = can_ask() && !common.yes && !common.json;
+        steps::ask_about_the_step(&mut self.store, &self.person, (moment, self.setting.date), may_ask)
     }
 }
 

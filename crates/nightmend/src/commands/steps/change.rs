@@ -212,12 +212,12 @@ fn said(context: &Context, json: &JsonFlag, view: &ExperimentView, sentence: &st
 }
 
 /// After a check-in: lets safety stop or rest the experiment, and puts the question about the step if it is its time.
-/// Where there is nobody to ask, it says which command answers.
+/// Where nobody is to be asked, it says which command answers.
 pub(crate) fn ask_about_the_step(
     store: &mut Store,
     person: &PersonName,
-    moment: &str,
-    date: jiff::civil::Date,
+    (moment, date): (&str, jiff::civil::Date),
+    may_ask: bool,
 ) -> Outcome {
     let occasion = occasion();
     if let Some(why) = steps::watch(store, person, &occasion)? {
@@ -232,7 +232,7 @@ pub(crate) fn ask_about_the_step(
     if asked_for.is_none_or(|date| date.to_string() != question.night) {
         return Ok(());
     }
-    if !can_ask() {
+    if !may_ask {
         output::say(&format!(
             "Your step: {} Answer with `nightmend steps answer yes|partly|no`.",
             question.text
