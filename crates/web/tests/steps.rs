@@ -69,6 +69,12 @@ async fn an_experiment_is_planned_started_answered_and_stopped_without_a_script(
     for wanted in ["28 nights", "0.5 points for the better", "as it was drawn", "Tonight is a"] {
         assert!(page.contains(wanted), "{wanted}: {page}");
     }
+    let verdict = site.get("/steps/verdict/1").await;
+    assert!(
+        verdict.status == StatusCode::OK && verdict.text.contains("Too early to tell"),
+        "{}",
+        verdict.text
+    );
     let second = site.post("/steps/start", &start).await;
     assert!(second.text.contains("two at once could not be told apart"), "{}", second.text);
     assert!(site.get("/steps").await.text.contains("Running:"));

@@ -3,13 +3,14 @@
 mod support;
 
 use nightmend_app::Store;
+use nightmend_app::checkin::{MorningAnswers, Setting, draft_morning, save};
 use nightmend_app::steps::catalogue::StepId;
 use nightmend_app::steps::{Occasion, StartRequest, Wishes, set_safety, start};
-use nightmend_domain::{Condition, PersonName, SafetyAnswer, Zone};
+use nightmend_domain::{Condition, PersonName, SafetyAnswer, Zone, trackers};
 use support::Whose;
 use support::browser::{Browser, Screen, Served, is_wanted};
 
-/// Starts an experiment in the folder of the pages, a few evenings before their morning.
+/// Starts an experiment in the folder of the pages nine evenings before their morning, with pain on waking since.
 fn begin(served: &Served) {
     let mut store = Store::open(served.folder.path()).expect("the store");
     let me = PersonName::new("me").expect("a name");
@@ -28,6 +29,16 @@ fn begin(served: &Served) {
         seed: Some(3),
     };
     start(&mut store, &me, &request, &when).expect("an experiment");
+    for night in 2..=10 {
+        let date = format!("2026-03-{night:02}");
+        let now = format!("{date}T06:30:00Z").parse().expect("a time");
+        let setting =
+            Setting { now, machine_zone: when.machine_zone.clone(), date: date.parse().expect("a date") };
+        let numbers = vec![(trackers::PAIN_WAKING, f64::from(3 + night % 3))];
+        let answers = MorningAnswers { numbers, ..MorningAnswers::default() };
+        let draft = draft_morning(&store, &me, &answers, &setting).expect("a check-in");
+        save(&mut store, &me, &draft, now).expect("saved");
+    }
 }
 
 const PATHS: &[&str] = &[
@@ -44,6 +55,7 @@ const PATHS: &[&str] = &[
     "/steps/wind-down",
     "/steps/feed",
     "/steps/experiment/1",
+    "/steps/verdict/1",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

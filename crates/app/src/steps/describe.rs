@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use nightmend_domain::{Condition, Outcome, PersonName, Rotation};
+use nightmend_sleep::Assembly;
 use nightmend_store::{ActKind, Store};
 use nightmend_trial::choose::{Earlier, Offer, offers};
 use nightmend_trial::steps::check::openness;
@@ -10,6 +11,7 @@ use nightmend_trial::steps::{ALL, HONEST_CONTEXT, Step, StepId};
 
 use super::ledger::{Experiment, Ledger};
 use super::profile::profile;
+use super::result::result_of;
 use super::safety::safety_answers;
 use super::tonight::{halted, question};
 use super::window::window_on;
@@ -95,19 +97,24 @@ pub(crate) fn offers_of(
     desk: &Desk,
     ledger: &Ledger,
 ) -> Result<Vec<Offer>, AppError> {
-    let profile = profile(&assembly(store, person)?, desk.today);
+    let assembly = assembly(store, person)?;
     let answers = safety_answers(store, person)?;
-    Ok(offers(&profile, &answers, &earlier(ledger, desk)))
+    Ok(offers(&profile(&assembly, desk.today), &answers, &earlier(ledger, &assembly, desk)))
 }
 
-/// What earlier experiments leave to learn from. Their verdicts are computed where they are asked for; here only that they
-/// were tried is known.
-fn earlier(ledger: &Ledger, desk: &Desk) -> BTreeMap<StepId, Earlier> {
+/// What earlier experiments leave to learn from, the latest with each step: its verdict and, where pain was judged, the
+/// change that it showed. What was altered is not learned from.
+fn earlier(ledger: &Ledger, assembly: &Assembly, desk: &Desk) -> BTreeMap<StepId, Earlier> {
     ledger
         .experiments
         .iter()
-        .filter(|experiment| !state(experiment, desk.tonight).is_active())
-        .map(|experiment| (experiment.step, Earlier { verdict: None, benefit: None }))
+        .filter(|experiment| !state(experiment, desk.tonight).is_active() && experiment.altered.is_none())
+        .map(|experiment| {
+            let result = result_of(experiment, assembly, desk);
+            let judged = result.outcomes.iter().find(|each| each.judged && each.outcome.is_pain());
+            let benefit = judged.map(|each| each.outcome.better() * each.usual.effect.mean);
+            (experiment.step, Earlier { verdict: Some(result.verdict), benefit })
+        })
         .collect()
 }
 

@@ -13,9 +13,9 @@ use nightmend_trial::{design as rules, steps};
 
 use super::actions::arm_named;
 use super::describe::{outcome_words, rotation_words};
-use super::profile::{DAYS_BACK, diary_averages, outcomes};
+use super::profile::{DAYS_BACK, diary_averages};
 use super::safety::safety_answers;
-use super::{Desk, Occasion, active, ledger};
+use super::{Desk, Occasion, active, ledger, outcomes};
 use crate::failure::AppError;
 use crate::refresh::assembly;
 use crate::views::{PlanView, PowerView, SafetyQuestionView, rounded};

@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use nightmend_domain::{
-    Day, DayEntry, Minutes, Moment, Night, Outcome, Percent, Rating, Role, SleepMethod, Value, trackers,
-};
+use nightmend_domain::{Day, DayEntry, Minutes, Moment, Night, Role, SleepMethod, Value, trackers};
 use nightmend_sleep::{Assembly, DateRange, FreeDays, Regularity, summarise};
-use nightmend_trial::Outcomes;
 use nightmend_trial::choose::Profile;
 use nightmend_trial::schedule::DiaryAverages;
 use nightmend_trial::verdict::{ALARM_DAYS, ALARM_POINTS};
@@ -106,36 +103,6 @@ pub fn three_bad_days(days: &[Day], from: Date, to: Date) -> Option<Date> {
         date = date.tomorrow().ok()?;
     }
     found
-}
-
-/// Every outcome of a person by date, as experiments are judged by them: pain of the back on waking and later that day,
-/// and of the night its hours, efficiency and rated quality. Values written down more than seven days later are left out.
-#[must_use]
-pub fn outcomes(assembly: &Assembly) -> Outcomes {
-    let mut outcomes = Outcomes::default();
-    for day in &assembly.days {
-        let entries = || day.entries.iter().filter(|entry| !entry.recalled);
-        let pain = |moment| entries().filter(|entry| entry.moment == moment).find_map(back_pain);
-        if let Some(pain) = pain(Moment::Waking) {
-            outcomes.insert(Outcome::MorningPain, day.date, pain);
-        }
-        if let Some(pain) = pain(Moment::Bedtime).or_else(|| pain(Moment::Day)) {
-            outcomes.insert(Outcome::DayPain, day.date, pain);
-        }
-    }
-    for night in assembly.nights.iter().filter(|night| !night.recalled) {
-        let values = [
-            (Outcome::SleepHours, night.tst.map(Minutes::hours)),
-            (Outcome::SleepEfficiency, night.se.map(Percent::get)),
-            (Outcome::SleepQuality, night.quality.map(Rating::goodness)),
-        ];
-        for (outcome, value) in values {
-            if let Some(value) = value {
-                outcomes.insert(outcome, night.date.date(), value);
-            }
-        }
-    }
-    outcomes
 }
 
 fn median_before(pains: &BTreeMap<Date, f64>, from: Date) -> Option<f64> {

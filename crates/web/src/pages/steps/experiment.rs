@@ -85,7 +85,7 @@ fn body(context: &Context, view: &ExperimentView, what_was_done: Option<&str>) -
             details { summary { "Fingerprint and seed" } p.small { code { (view.fingerprint) } } p.small { "seed " code { (view.seed) } } }
         }
         @if ["running", "paused"].contains(&view.state) { (changes(context, view)) }
-        p.row { a.button href="/steps" { "All steps" } a.button href={ "/steps/guide/" (view.step) } { "The guide" } }
+        p.row { a.button.main href={ "/steps/verdict/" (view.number) } { "What it shows so far" } a.button href="/steps" { "All steps" } a.button href={ "/steps/guide/" (view.step) } { "The guide" } }
     }
 }
 

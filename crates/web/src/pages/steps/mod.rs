@@ -8,6 +8,7 @@ mod guide;
 mod pacer;
 mod plan;
 mod safety;
+mod verdict;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -33,6 +34,7 @@ pub fn routes() -> Router<App> {
         .route("/steps/plan/{step}", get(plan::show))
         .route("/steps/start", post(plan::start))
         .route("/steps/experiment/{number}", get(experiment::show))
+        .route("/steps/verdict/{number}", get(verdict::show))
         .route("/steps/answer", post(experiment::answer))
         .route("/steps/change", post(experiment::take_change))
         .route("/steps/pacer", get(pacer::pacer_page))
