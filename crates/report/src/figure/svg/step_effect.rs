@@ -199,7 +199,7 @@ fn sentence(effect: &StepEffect) -> String {
 
 fn table(effect: &StepEffect) -> Table {
     let number = numbers(effect);
-    let mut table = Table::of(&["", "Value", "Unit"]);
+    let mut table = Table::of(&["What", "Value", "Unit"]);
     let rows = [
         ("mean", number(effect.mean), effect.unit.as_str()),
         (
