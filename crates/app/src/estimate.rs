@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
 use nightmend_domain::{Day, Fact, Night, Observation, PersonName, Progress, SleepMethod, SleepSettings};
-use nightmend_loop::select::{ChannelChoice, Question, SelectionError, select};
+use nightmend_loop::select::{ChannelChoice, CovariateChoice, Question, SelectionError, select};
 use nightmend_loop::{FitError, Level, LoopSettings, Seed, Series, fit};
 use nightmend_sleep::{Assembly, assemble};
 use nightmend_store::Store;
@@ -13,6 +13,8 @@ use crate::failure::AppError;
 use crate::figures::between;
 use crate::record::Record as Assembled;
 use crate::refresh::DateRange;
+use crate::steps::covariate::running_step;
+use crate::steps::ledger::{Experiment, ledger_of};
 use crate::views::{Asked, LoopView};
 
 /// What is asked of the loop.
@@ -85,7 +87,7 @@ pub fn measure_of(
     progress: &dyn Progress,
 ) -> Result<LoopAnswer, AppError> {
     let living = record.sources.sources.iter().any(|source| source.name == CHECK_IN_SOURCE);
-    let parts = Parts::of(&record.assembly, &record.by_method, request.range);
+    let parts = Parts::of(&record.assembly, (&record.by_method, &record.experiments), request.range);
     answer(parts, &record.person, living, request, |series, settings, seed| {
         fit(series, settings, seed, progress)
     })
@@ -107,7 +109,7 @@ pub fn preview(store: &Store, person: &PersonName, request: &LoopRequest) -> Res
 /// As [`preview`].
 pub fn preview_of(record: &Assembled, request: &LoopRequest) -> Result<LoopAnswer, AppError> {
     let living = record.sources.sources.iter().any(|source| source.name == CHECK_IN_SOURCE);
-    let parts = Parts::of(&record.assembly, &record.by_method, request.range);
+    let parts = Parts::of(&record.assembly, (&record.by_method, &record.experiments), request.range);
     answer(parts, &record.person, living, request, nightmend_loop::preview)
 }
 
@@ -117,12 +119,14 @@ struct Parts<'a> {
     nights: &'a [Night],
     days: &'a [Day],
     by_method: &'a [(SleepMethod, Vec<Night>)],
+    experiments: &'a [Experiment],
 }
 
 /// Everything of a person that an answer needs.
 struct Told {
     assembly: Assembly,
     by_method: Vec<(SleepMethod, Vec<Night>)>,
+    experiments: Vec<Experiment>,
 }
 
 impl Told {
@@ -130,21 +134,27 @@ impl Told {
         let observations = store.current(person, ..)?;
         let settings = store.sleep_settings(person)?;
         let by_method = nights_by_method(&observations, &settings);
-        Ok(Self { assembly: assemble(&observations, &settings), by_method })
+        let experiments = ledger_of(&observations).experiments;
+        Ok(Self { assembly: assemble(&observations, &settings), by_method, experiments })
     }
 
     fn parts(&self, range: DateRange) -> Parts<'_> {
-        Parts::of(&self.assembly, &self.by_method, range)
+        Parts::of(&self.assembly, (&self.by_method, &self.experiments), range)
     }
 }
 
 impl<'a> Parts<'a> {
-    fn of(assembly: &'a Assembly, by_method: &'a [(SleepMethod, Vec<Night>)], range: DateRange) -> Self {
+    fn of(
+        assembly: &'a Assembly,
+        (by_method, experiments): (&'a [(SleepMethod, Vec<Night>)], &'a [Experiment]),
+        range: DateRange,
+    ) -> Self {
         let (from, to) = (range.from.unwrap_or(Date::MIN), range.to.unwrap_or(Date::MAX));
         Self {
             nights: between(&assembly.nights, from, to, |night| night.date.date()),
             days: between(&assembly.days, from, to, |day| day.date),
             by_method,
+            experiments,
         }
     }
 }
@@ -163,6 +173,17 @@ fn answer(
         }
         Err(error) => return Err(AppError::Usage(error.to_string())),
     };
+    let mut selection = selection;
+    let nights = selection.sleep.values.keys().copied();
+    if request.question.covariates == CovariateChoice::Automatic
+        && let Some(step) = running_step(parts.experiments, nights)
+    {
+        selection.remarks.push(format!(
+            "Taken into account is on which nights {} was assigned (--without-covariates leaves it out).",
+            step.name
+        ));
+        selection.covariates.push(step);
+    }
     // Without measurement error two channels of one night cannot differ.
     let one = request.channels == ChannelChoice::One || request.measurement_error == MeasurementError::None;
     let selection = if one {

@@ -7,6 +7,7 @@ use nightmend_store::{Revision, Store};
 
 use crate::estimate::nights_by_method;
 use crate::failure::AppError;
+use crate::steps::ledger::{Experiment, ledger_of};
 use crate::views::SourcesView;
 
 /// What stands for a person, assembled once and shared by everybody who reads it.
@@ -21,6 +22,8 @@ pub struct Record {
     pub assembly: Assembly,
     /// The nights as a diary alone and as a device alone tells them, where both do: the channels of a night.
     pub by_method: Vec<(SleepMethod, Vec<Night>)>,
+    /// The experiments, oldest first.
+    pub experiments: Vec<Experiment>,
     /// What the person set: zones, usual sleep, the order of sources.
     pub settings: SleepSettings,
     /// The sources, and the settings as they are shown.
@@ -41,6 +44,7 @@ impl Record {
         Ok(Self {
             person: person.clone(),
             by_method: nights_by_method(&observations, &settings),
+            experiments: ledger_of(&observations).experiments,
             assembly: assemble(&observations, &settings),
             sources: crate::keep::sources(store, person)?,
             settings,

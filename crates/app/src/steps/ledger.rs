@@ -302,10 +302,14 @@ pub struct Ledger {
 /// # Errors
 /// A store that cannot be read.
 pub fn ledger(store: &Store, person: &PersonName) -> Result<Ledger, AppError> {
-    let observations = store.current(person, ..)?;
+    Ok(ledger_of(&store.current(person, ..)?))
+}
+
+/// All experiments among what stands for a person.
+pub(crate) fn ledger_of(observations: &[Observation]) -> Ledger {
     let mut by_number: BTreeMap<u32, Vec<(String, Event, Option<OffsetTimestamp>)>> = BTreeMap::new();
     let mut unread = Vec::new();
-    for observation in &observations {
+    for observation in observations {
         let Some(text) = text_of(observation) else { continue };
         let key = observation.key.as_str();
         let number = key.split_once('/').and_then(|(number, _)| number.parse().ok());
@@ -326,7 +330,7 @@ pub fn ledger(store: &Store, person: &PersonName) -> Result<Ledger, AppError> {
             None => unread.extend(events.into_iter().map(|(key, ..)| key)),
         }
     }
-    Ok(Ledger { experiments, unread, next_number })
+    Ledger { experiments, unread, next_number }
 }
 
 fn text_of(observation: &Observation) -> Option<&str> {

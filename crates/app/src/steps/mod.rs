@@ -4,6 +4,7 @@
 //! the records and the date. One experiment runs at a time, because two would be each other's hidden influence.
 
 mod actions;
+pub(crate) mod covariate;
 mod describe;
 mod elsewhere;
 mod ics;
