@@ -2,11 +2,10 @@
 
 use divan::Bencher;
 use jiff::civil::date;
+use nightmend_app::Store;
 use nightmend_app::estimate::{LoopRequest, measure};
 use nightmend_app::ingest::{ImportRequest, import};
 use nightmend_app::refresh::{DateRange, assembly};
-use nightmend_app::{Question, Store};
-use nightmend_domain::estimate::MeasurementError;
 use nightmend_domain::{NoProgress, PersonName, Zone};
 use nightmend_store::ImportDescription;
 use nightmend_testkit::exports::ExportFolder;
@@ -67,12 +66,6 @@ fn load_and_assemble_five_years(bencher: Bencher<'_, '_>) {
 fn measure_the_loop(bencher: Bencher<'_, '_>, days: i64) {
     let (_folder, store, person) = five_year_store();
     let last = date(2020, 1, 1).checked_add(jiff::Span::new().days(days - 1)).expect("a date");
-    let request = LoopRequest {
-        question: Question::default(),
-        range: DateRange { from: None, to: Some(last) },
-        measurement_error: MeasurementError::Prior,
-        seed: 1,
-        ..LoopRequest::default()
-    };
+    let request = LoopRequest { range: DateRange { from: None, to: Some(last) }, ..LoopRequest::default() };
     bencher.bench_local(|| measure(&store, &person, &request, &NoProgress).expect("an answer"));
 }

@@ -10,9 +10,10 @@ use jiff::civil::Date;
 use nightmend_domain::Moment;
 use nightmend_domain::beside::{ActsOn, Beside, ChannelEstimate, CovariateEstimate, Curve, LocalLevel};
 use nightmend_domain::estimate::{
-    ArrowEstimate, DaysNeeded, Dominant, HalfDay, HiddenInfluence, HiddenInfluencePoint, Interval, LoopCheck,
-    LoopData, LoopDiagnostics, LoopEstimate, LoopProvenance, Maturity, MeanSd, MeasurementError,
-    ParameterSummary, Press, Preview, Pulse, Record, Standardisation, Summary, Told,
+    ArrowEstimate, BadDays, DaysNeeded, Dominant, HalfDay, HiddenInfluence, HiddenInfluencePoint, Interval,
+    Latent, LoopCheck, LoopData, LoopDiagnostics, LoopEstimate, LoopProvenance, Maturity, MeanSd,
+    MeasurementError, ModelChoice, ParameterSummary, Press, Preview, Pulse, Record, Standardisation, Summary,
+    Told,
 };
 
 /// The version of the layout.
@@ -204,6 +205,7 @@ record!(ArrowEstimate {
     maturity,
     pairs,
     days_needed,
+    cautions,
     sentence,
 });
 record!(Pulse {
@@ -227,6 +229,9 @@ record!(LoopDiagnostics {
     chains,
     draws_per_chain,
 });
+record!(BadDays { at, unit, observed_share, modelled_share, extra, horizon_days, sentence });
+record!(ModelChoice { ordered, student, why });
+record!(Latent { points_per_unit, sleep_to_pain, pain_to_sleep });
 record!(Preview { k_hat, largest_k_hat, effective_draws, draws });
 record!(HalfDay {
     days_with_both_reports,
@@ -257,7 +262,11 @@ record!(LoopEstimate {
     beside,
     pulse,
     press,
+    bad_days,
+    model,
+    latent,
     dominant,
+    dominant_sentence,
     p_sleep_to_pain_larger,
     maturity,
     preview,

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
 use nightmend_domain::{Day, Fact, Night, Observation, PersonName, Progress, SleepMethod, SleepSettings};
 use nightmend_loop::select::{ChannelChoice, CovariateChoice, Question, SelectionError, select};
-use nightmend_loop::{FitError, Level, LoopSettings, Seed, Series, fit};
+use nightmend_loop::{FitError, Innovations, Level, LoopSettings, PainModel, Seed, Series, fit};
 use nightmend_sleep::{Assembly, assemble};
 use nightmend_store::Store;
 
@@ -26,6 +26,12 @@ pub struct LoopRequest {
     pub range: DateRange,
     /// How much error is allowed for in each value.
     pub measurement_error: MeasurementError,
+    /// How pain is modelled.
+    pub pain_model: PainModel,
+    /// How the innovations of pain are spread.
+    pub innovations: Innovations,
+    /// The value of pain from which on a day is bad; `None` for the person's own worst fifth.
+    pub bad_day: Option<f64>,
     /// The seed of the sampler.
     pub seed: u64,
     /// Which channels of a night are looked at together.
@@ -43,6 +49,9 @@ impl Default for LoopRequest {
             question: Question::default(),
             range: DateRange::default(),
             measurement_error: MeasurementError::Prior,
+            pain_model: PainModel::Automatic,
+            innovations: Innovations::Automatic,
+            bad_day: None,
             seed: 1,
             channels: ChannelChoice::default(),
             level: Level::default(),
@@ -199,6 +208,9 @@ fn answer(
         measurement_error: request.measurement_error,
         level: request.level,
         curve: request.curve,
+        pain_model: request.pain_model,
+        innovations: request.innovations,
+        bad_day: request.bad_day,
         ..LoopSettings::for_days(series.len())
     };
     let outcome = fitted(&series, &settings, Seed(request.seed)).map_err(|error| match error {

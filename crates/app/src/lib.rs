@@ -18,6 +18,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod keep;
 pub mod night_detail;
+pub mod prereg;
 pub mod record;
 pub mod refresh;
 pub mod steps;
@@ -28,8 +29,9 @@ pub mod walk;
 pub use failure::AppError;
 pub use nightmend_import::table::{MapError, Proposal, TableMap, propose};
 pub use nightmend_import::{diary_template, importers};
-pub use nightmend_loop::Level;
+pub use nightmend_loop::methods::methods;
 pub use nightmend_loop::select::{ChannelChoice, CovariateChoice, Question, SleepChoice};
+pub use nightmend_loop::{Innovations, Level, PainModel};
 pub use nightmend_sleep::Assembly;
 pub use nightmend_store::{Overwrite, Revision, Store, StoreError};
 

@@ -12,7 +12,7 @@ use nightmend_app::jobs::{ImportDone, ImportNow, ImportWork, JobEvent, JobId, Jo
 use nightmend_app::record::Record;
 use nightmend_app::refresh::DateRange;
 use nightmend_app::upload::UploadFolder;
-use nightmend_app::{AppError, Question, Store, TableMap};
+use nightmend_app::{AppError, Store, TableMap};
 use nightmend_domain::{PersonName, Zone};
 use nightmend_testkit::exports::demo_files;
 use nightmend_testkit::observations::Maker;
@@ -101,11 +101,7 @@ fn now() -> Timestamp {
 
 /// The first sixty days of the demo person: a fit of about a second in a test.
 fn request() -> LoopRequest {
-    LoopRequest {
-        question: Question::default(),
-        range: DateRange { from: None, to: Some(date(2025, 2, 20)) },
-        ..LoopRequest::default()
-    }
+    LoopRequest { range: DateRange { from: None, to: Some(date(2025, 2, 20)) }, ..LoopRequest::default() }
 }
 
 fn working(now: LoopNow) -> JobId {

@@ -186,8 +186,19 @@ pub struct ArrowEstimate {
     pub pairs: u32,
     /// Days still needed; zero where the arrow is told.
     pub days_needed: DaysNeeded,
+    /// Why to take it with care: what the checks found and that it is still mostly the prior. An arrow that is told with any
+    /// of these is told with care, in words, pictures and JSON alike.
+    pub cautions: Vec<String>,
     /// One honest sentence.
     pub sentence: String,
+}
+
+impl ArrowEstimate {
+    /// Adds what the checks found to why this arrow is to be taken with care.
+    pub fn take_with(&mut self, cautions: Vec<String>) {
+        let prior = "this is still mostly what is known from other people".to_owned();
+        self.cautions = self.mostly_prior.then_some(prior).into_iter().chain(cautions).collect();
+    }
 }
 
 /// What one short (or poor) night goes with, from that day on.
@@ -256,6 +267,47 @@ pub struct LoopDiagnostics {
     pub chains: u32,
     /// Draws kept per chain.
     pub draws_per_chain: u32,
+}
+
+/// How many more bad days one short night goes with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BadDays {
+    /// The value of pain from which on a day is bad: set by the person, or nearest to the worst fifth of their days.
+    pub at: f64,
+    /// The unit of that value.
+    pub unit: String,
+    /// The share of days with a value that were bad (0 to 1).
+    pub observed_share: f64,
+    /// The share of days that the model makes bad.
+    pub modelled_share: Summary,
+    /// Bad days more than usual over the horizon, after the night of the pulse.
+    pub extra: Summary,
+    /// Days that the sum runs over.
+    pub horizon_days: u32,
+    /// The same for a person to read; never a claim.
+    pub sentence: String,
+}
+
+/// Which form of the model was used for pain, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelChoice {
+    /// Whether pain is an ordered score with thresholds (ordered probit); otherwise a Gaussian number.
+    pub ordered: bool,
+    /// Whether its innovations are Student-t; otherwise Gaussian.
+    pub student: bool,
+    /// The rule as it came out for these data.
+    pub why: String,
+}
+
+/// The effects on the latent scale of ordered scores, for experts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Latent {
+    /// By how many points the expected score rises with one latent unit of pain, averaged over the person's days.
+    pub points_per_unit: Summary,
+    /// Latent units of pain per standard deviation of sleep.
+    pub sleep_to_pain: Summary,
+    /// Standard deviations of sleep per latent unit of pain.
+    pub pain_to_sleep: Summary,
 }
 
 /// How far a quick first answer can be trusted.
@@ -422,8 +474,16 @@ pub struct LoopEstimate {
     pub pulse: Pulse,
     /// What a lasting change of sleep goes with.
     pub press: Press,
+    /// How many more bad days one short night goes with; `None` where too few days are known.
+    pub bad_days: Option<BadDays>,
+    /// Which form of the model was used for pain.
+    pub model: ModelChoice,
+    /// The effects on the latent scale, where scores are ordered.
+    pub latent: Option<Latent>,
     /// Which arrow is the stronger.
     pub dominant: Dominant,
+    /// The same for a person to read.
+    pub dominant_sentence: String,
     /// Probability that sleep to pain is the larger, in standard deviations.
     pub p_sleep_to_pain_larger: f64,
     /// The lower maturity of the two arrows.

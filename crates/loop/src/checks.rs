@@ -5,9 +5,9 @@
 //! no random part but the fixed stream that spreads whole numbers out.
 
 use nightmend_domain::estimate::{ArrowEstimate, LoopCheck, Standardisation};
-use nightmend_infer::normal;
 use nightmend_infer::random::Stream;
 use nightmend_infer::state_space::Surprise;
+use nightmend_infer::{laplace, normal};
 
 use crate::change;
 use crate::data::{PainMeasure, Series};
@@ -91,12 +91,86 @@ pub(crate) fn inspect_less(
     findings.extend(scores(&density, parameters));
     findings.extend(missing_after_pain(series, spread));
     findings.extend(at_bound(written));
+    in_their_words(&mut findings, series);
+    findings
+}
+
+/// Calls pain what the person calls it.
+fn in_their_words(findings: &mut [Finding], series: &Series) {
     let name = words::mid(&series.pain_name);
-    for finding in &mut findings {
+    for finding in findings {
         finding.check.sentence = finding.check.sentence.replace("pain", &name);
         finding.caution = finding.caution.replace("pain", &name);
     }
+}
+
+/// Looks at a fit whose states are written out: at nights, levels, foresight and blanks through the Gaussian form, and at
+/// pain through the innovations of one draw, which are what the model says they are if it is right. The end of the scale
+/// is part of the ordered form.
+#[must_use]
+pub(crate) fn written_out(
+    series: &Series,
+    spread: &Standardisation,
+    priors: SeriesPriors,
+    innovations: &[Option<f64>],
+    freedom: Option<f64>,
+    ordered: bool,
+) -> Vec<Finding> {
+    let mut density = LoopDensity::new(series, spread, priors);
+    let (start, scale) = (priors.parameters.map(|prior| prior.mean), priors.parameters.map(|prior| prior.sd));
+    let mut findings = laplace::climb(&mut density, &start, &scale)
+        .map_or_else(|_| Vec::new(), |(mode, _)| inspect(series, spread, priors, &mode));
+    findings.retain(|finding| !["pit_pain", "residual_autocorrelation_pain"].contains(&finding.check.name));
+    let scored = |value: f64| {
+        let place =
+            freedom.map_or_else(|| normal::cumulative(value), |freedom| student_cumulative(value, freedom));
+        Surprise { standardised: normal::quantile(place), spread: 1.0, log_density: 0.0 }
+    };
+    let left: Vec<Option<Surprise>> = innovations.iter().map(|value| value.map(scored)).collect();
+    let mut own: Vec<Finding> =
+        autocorrelation(Side::Pain, &left).into_iter().chain(spread_evenly(Side::Pain, &left, 0.0)).collect();
+    in_their_words(&mut own, series);
+    findings.extend(own);
+    if ordered {
+        for finding in findings.iter_mut().filter(|finding| finding.check.name == "pain_at_bound") {
+            finding.check.passed = true;
+            finding.check.sentence.push_str(" This form knows that.");
+        }
+    }
     findings
+}
+
+/// Returns the distribution function of Student-t, by Simpson's rule after `x = √ν tan θ`.
+fn student_cumulative(x: f64, freedom: f64) -> f64 {
+    const PIECES: usize = 400;
+    let area = |end: f64| {
+        let width = end / PIECES as f64;
+        let height = |piece: usize| (width * piece as f64).cos().max(0.0).powf(freedom - 1.0);
+        let inner =
+            (1..PIECES).map(|piece| if piece % 2 == 1 { 4.0 } else { 2.0 } * height(piece)).sum::<f64>();
+        (height(0) + inner + if freedom > 1.0 { height(PIECES) } else { height(PIECES - 1) }) * width / 3.0
+    };
+    let half = area((x.abs() / freedom.sqrt()).atan()) / area(std::f64::consts::FRAC_PI_2);
+    (0.5 + 0.5 * half.min(1.0).copysign(x)).clamp(1e-12, 1.0 - 1e-12)
+}
+
+/// Returns the step of a column, as [`coarseness`] has it.
+pub(crate) fn step_of(column: &[Option<f64>]) -> f64 {
+    let step = coarseness(column);
+    if step < 1e200 { step } else { 0.0 }
+}
+
+/// The largest R-hat at which chains are taken to agree. Under 1.01 is good; claims rest on no draws at all.
+const SETTLED: f64 = 1.04;
+
+/// Looks at whether the chains agree; nothing where there are none, as in a quick first answer.
+#[must_use]
+pub(crate) fn sampler(rhat_max: f64) -> Option<Finding> {
+    let found = finding("sampler_settled", rhat_max < SETTLED, rhat_max, Concern::Both, |passed| {
+        let so = if passed { "agree" } else { "do not agree" };
+        format!("The chains of the sampler {so} (largest R-hat {rhat_max:.3}).")
+    });
+    rhat_max.is_finite().then(|| found.with("the sampler has not settled, so that the interval may be off"))
 }
 
 /// Compares what the data alone say about an arrow with its prior.
@@ -454,6 +528,15 @@ mod tests {
         let expected = (30.0 * 90.0 / (70.0 * 10.0_f64)).ln() / error;
         let z = logistic_slope_z(&days).expect("a slope");
         assert!((z - expected).abs() < 0.05, "{z} {expected}");
+    }
+
+    #[test]
+    fn the_distribution_of_student_is_known() {
+        // One degree: atan; two: closed form; t(5) at 2.015 is its 95 % point.
+        assert!((student_cumulative(1.0, 1.0) - 0.75).abs() < 1e-6);
+        assert!((student_cumulative(-1.0, 2.0) - (0.5 - 0.5 / 3.0_f64.sqrt())).abs() < 1e-6);
+        assert!((student_cumulative(2.015_048, 5.0) - 0.95).abs() < 1e-6);
+        assert!((student_cumulative(1.0, 1e3) - normal::cumulative(1.0)).abs() < 1e-3);
     }
 
     #[test]

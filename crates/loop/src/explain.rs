@@ -1,12 +1,13 @@
 //! Turns draws of standardised parameters into the numbers that a person reads, in natural units.
 
 use nightmend_domain::estimate::{
-    ArrowEstimate, DaysNeeded, Dominant, Interval, LoopEstimate, LoopProvenance, Maturity, MeanSd,
+    ArrowEstimate, BadDays, DaysNeeded, Dominant, Interval, LoopEstimate, LoopProvenance, Maturity, MeanSd,
     ParameterSummary, Press, Pulse, Record, Standardisation, Summary, Told,
 };
 use nightmend_infer::diagnostics::Convergence;
 use nightmend_infer::{Draws, draws};
 
+use crate::bad_days::{self, DAYS_OFF, Outlook};
 use crate::checks::{self, Concern, Finding};
 use crate::claim::{self, CLEAR, Clear};
 use crate::data::{PainMeasure, Series, SleepMeasure};
@@ -39,11 +40,10 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     let mut sleep_to_pain = arrow(fitted, Parameter::SleepToPain);
     let mut pain_to_sleep = arrow(fitted, Parameter::PainToSleep);
     let findings = findings(fitted, &sleep_to_pain, &pain_to_sleep);
-    let cautions = |arrow: Concern| checks::cautions(&findings, arrow);
-    sleep_to_pain.sentence =
-        words::sleep_to_pain(fitted.series, &sleep_to_pain, &cautions(Concern::SleepToPain));
-    pain_to_sleep.sentence =
-        words::pain_to_sleep(fitted.series, &pain_to_sleep, &cautions(Concern::PainToSleep));
+    sleep_to_pain.take_with(checks::cautions(&findings, Concern::SleepToPain));
+    pain_to_sleep.take_with(checks::cautions(&findings, Concern::PainToSleep));
+    sleep_to_pain.sentence = words::sleep_to_pain(fitted.series, &sleep_to_pain);
+    pain_to_sleep.sentence = words::pain_to_sleep(fitted.series, &pain_to_sleep);
     let of = |quantity: fn(&Dynamics) -> f64| {
         summarise(&fitted.draws.derive(|draw| quantity(&Dynamics::of(draw))))
     };
@@ -84,7 +84,11 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
             |draw| Dynamics::of(draw).press_held(),
             |draw| Dynamics::of(draw).press_responding(),
         ),
+        bad_days: fitted.bad_days(),
+        model: fitted.choice.clone(),
+        latent: None,
         dominant,
+        dominant_sentence: words::dominant(fitted.series, dominant, larger),
         p_sleep_to_pain_larger: larger,
         maturity: sleep_to_pain.maturity.min(pain_to_sleep.maturity),
         preview: fitted.preview,
@@ -103,11 +107,48 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     }
 }
 
+impl Fitted<'_> {
+    fn bad_days(&self) -> Option<BadDays> {
+        let Self { series, spread, draws, settings, .. } = self;
+        let at = bad_days::threshold(series.pain(), settings.bad_day)?;
+        let border = bad_days::border(at, checks::step_of(series.pain()), spread);
+        let change = pulse_change(series, spread);
+        let words = words::pulse_change(series, change);
+        bad_days::bad_days(
+            series,
+            at,
+            &words,
+            draws,
+            |_| border,
+            |draw| Some(outlook(draw, change / spread.sleep.sd, self.priors.with_measurement_error)),
+        )
+    }
+}
+
+/// Returns how pain lies around its level, and what a change of one night does to it, under one draw.
+pub(crate) fn outlook(draw: &[f64], change: f64, with_measurement_error: bool) -> Outlook {
+    let at = |parameter: Parameter| draw[parameter.index()];
+    let dynamics = Dynamics::of(draw);
+    let variance = |parameter: Parameter| (2.0 * at(parameter)).exp();
+    let (sleep, pain) = (variance(Parameter::LnSigmaSleep), variance(Parameter::LnSigmaPain));
+    let error = if with_measurement_error { variance(Parameter::LnErrorPain) } else { 0.0 };
+    let b = dynamics.sleep_to_pain;
+    let innovations = [[sleep, b * sleep], [b * sleep, pain + b * b * sleep]];
+    Outlook {
+        level: at(Parameter::MeanPain) + DAYS_OFF * at(Parameter::WeekendPain),
+        spread: (bad_days::stationary(dynamics.transition(), innovations)[1][1] + error).sqrt(),
+        response: impulse_response(&dynamics, change),
+    }
+}
+
 /// Looks at what the posterior mean leaves over, and at how far the data are from the priors.
 fn findings(fitted: &Fitted<'_>, there: &ArrowEstimate, back: &ArrowEstimate) -> Vec<Finding> {
-    let centre: Vec<f64> = (0..NAMES.len()).map(|index| draws::mean(&fitted.draws.column(index))).collect();
-    let (less, written) = (fitted.looked_at(), fitted.series);
-    let mut findings = checks::inspect_less(less, written, &fitted.spread, fitted.priors, &centre);
+    let mut findings = fitted.findings.clone().unwrap_or_else(|| {
+        let centre: Vec<f64> =
+            (0..NAMES.len()).map(|index| draws::mean(&fitted.draws.column(index))).collect();
+        checks::inspect_less(fitted.looked_at(), fitted.series, &fitted.spread, fitted.priors, &centre)
+    });
+    findings.extend(checks::sampler(summarise_diagnostics(&fitted.draws, &fitted.convergence).rhat_max));
     findings.extend(checks::prior_conflict(there, Concern::SleepToPain));
     findings.extend(checks::prior_conflict(back, Concern::PainToSleep));
     findings
@@ -171,6 +212,7 @@ pub(crate) fn arrow_of(parts: ArrowParts<'_>) -> ArrowEstimate {
         maturity: maturity(pairs, prior_share, mostly_prior),
         pairs,
         days_needed: days_needed(z, data_only, told, &clear, record, days as f64),
+        cautions: Vec::new(),
         sentence: String::new(),
     }
 }
@@ -243,6 +285,11 @@ pub(crate) fn half_life_days(dynamics: &Dynamics) -> f64 {
     0.5_f64.ln() / dynamics.spectral_radius().ln()
 }
 
+/// Returns the change of the one short or poor night, in the unit of sleep.
+pub(crate) fn pulse_change(series: &Series, spread: &Standardisation) -> f64 {
+    if is_hours(&series.sleep_measure) { -SHORT_BY_HOURS } else { -POOR_BY_SD * spread.sleep.sd }
+}
+
 /// Follows one short night through every draw; `response` gives pain on each day after a standardised change.
 pub(crate) fn pulse(
     series: &Series,
@@ -250,8 +297,7 @@ pub(crate) fn pulse(
     draws: &Draws,
     response: impl Fn(&[f64], f64) -> [f64; PULSE_HORIZON_DAYS],
 ) -> Pulse {
-    let hours = is_hours(&series.sleep_measure);
-    let change = if hours { -SHORT_BY_HOURS } else { -POOR_BY_SD * spread.sleep.sd };
+    let change = pulse_change(series, spread);
     let mut by_day = vec![Vec::new(); PULSE_HORIZON_DAYS];
     let mut totals = Vec::new();
     for draw in draws.iter() {
@@ -274,7 +320,7 @@ pub(crate) fn pulse(
 }
 
 /// Returns pain on the day after a night that differed by `change`, and on the days after that.
-fn impulse_response(dynamics: &Dynamics, change: f64) -> [f64; PULSE_HORIZON_DAYS] {
+pub(crate) fn impulse_response(dynamics: &Dynamics, change: f64) -> [f64; PULSE_HORIZON_DAYS] {
     let transition = dynamics.transition();
     let mut state = [change, dynamics.sleep_to_pain * change];
     std::array::from_fn(|_| {

@@ -1,8 +1,8 @@
 //! Fits the loop to a series: mode, draws, diagnostics, claims, and the numbers that follow from them.
 
 use nightmend_domain::estimate::{
-    CannotTell, LoopDiagnostics, LoopOutcome, MeanSd, MeasurementError, Preview, Record, Standardisation,
-    Told,
+    CannotTell, LoopDiagnostics, LoopOutcome, MeanSd, MeasurementError, ModelChoice, Preview, Record,
+    Standardisation, Told,
 };
 use nightmend_domain::{Moment, Progress};
 use nightmend_infer::diagnostics::{self, Convergence};
@@ -11,9 +11,11 @@ use nightmend_infer::nuts::{self, NutsSettings, SampleError, Whitening};
 use nightmend_infer::{Draws, LogDensity, draws};
 
 use crate::beside::{self, Found, Run};
+use crate::checks::Finding;
 use crate::claim::{self, BothArrows, CLEAR, Clear, Evidence};
 use crate::data::Series;
 use crate::explain;
+use crate::explicit::{self, Innovations, PainModel};
 use crate::half_day::{self, DAYS_FOR_HALF_DAY};
 use crate::model::{LoopDensity, Parameter};
 use crate::preview;
@@ -38,6 +40,12 @@ pub struct LoopSettings {
     pub nuts: NutsSettings,
     /// Which form of the model.
     pub form: Form,
+    /// How pain is modelled.
+    pub pain_model: PainModel,
+    /// How the innovations of pain are spread.
+    pub innovations: Innovations,
+    /// The value of pain from which on a day is bad; `None` for the worst fifth of the person's own days.
+    pub bad_day: Option<f64>,
     /// Whether the posterior is sampled in full or looked at quickly.
     pub method: Method,
     /// What the level of either side does.
@@ -88,6 +96,9 @@ impl Default for LoopSettings {
             measurement_error: MeasurementError::Prior,
             nuts: NutsSettings::default(),
             form: Form::Automatic,
+            pain_model: PainModel::Automatic,
+            innovations: Innovations::Automatic,
+            bad_day: None,
             method: Method::Full,
             level: Level::default(),
             curve: false,
@@ -127,6 +138,15 @@ pub enum FitError {
     },
 }
 
+impl From<SampleError> for FitError {
+    fn from(error: SampleError) -> Self {
+        match error {
+            SampleError::Cancelled => Self::Cancelled,
+            other => Self::Sampling(other),
+        }
+    }
+}
+
 /// Fits the loop. The answer depends on the series, the settings and the seed alone, not on the threads.
 ///
 /// # Errors
@@ -148,12 +168,16 @@ pub fn fit(
             return Ok(LoopOutcome::CannotTell(CannotTell { data, reason, sentence }));
         }
     };
-    if let Some(spread) = spread_for_half_day(series, settings.form) {
-        let estimate = half_day::fit(series, spread, settings, seed, progress)?;
-        return Ok(LoopOutcome::Estimated(Box::new(estimate)));
-    }
-    let fitted = fit_standardised(series, spread, settings, seed, progress)?;
-    Ok(LoopOutcome::Estimated(Box::new(explain::estimate(&fitted))))
+    let half_day = spread_for_half_day(series, settings.form);
+    let chosen = explicit::choose(series, &spread, settings, half_day.is_some());
+    let estimate = if chosen.is_explicit() {
+        explicit::fit(series, spread, chosen, settings, seed, progress)?
+    } else if let Some(spread) = half_day {
+        half_day::fit(series, spread, chosen.choice, settings, seed, progress)?
+    } else {
+        explain::estimate(&fit_standardised(series, spread, chosen.choice, settings, seed, progress)?)
+    };
+    Ok(LoopOutcome::Estimated(Box::new(estimate)))
 }
 
 /// Returns the spread of both reports together where the half-day form is to be used.
@@ -182,6 +206,9 @@ pub(crate) struct Fitted<'a> {
     pub told: [Told; 2],
     /// What was found beside the plain loop.
     pub beside: Option<Found>,
+    /// What the checks found, where they are not those of the Gaussian form at the posterior mean.
+    pub findings: Option<Vec<Finding>>,
+    pub choice: ModelChoice,
 }
 
 impl Fitted<'_> {
@@ -194,6 +221,7 @@ impl Fitted<'_> {
 fn fit_standardised<'a>(
     series: &'a Series,
     spread: Standardisation,
+    choice: ModelChoice,
     settings: &'a LoopSettings,
     seed: Seed,
     progress: &dyn Progress,
@@ -215,6 +243,8 @@ fn fit_standardised<'a>(
             evidence,
             told,
             beside,
+            findings: None,
+            choice,
         });
     }
     let mut density = Unfolded::new(LoopDensity::new(series, &spread, priors));
@@ -224,8 +254,21 @@ fn fit_standardised<'a>(
     let posterior = [Parameter::SleepToPain, Parameter::PainToSleep]
         .map(|arrow| draws::mean(&draws.column(arrow.index())));
     let told = tell(series, &evidence, posterior, *record, &CLEAR, |life| evidence_at(life, settings));
-    let beside = None;
-    Ok(Fitted { series, settings, seed, spread, priors, draws, convergence, preview, evidence, told, beside })
+    Ok(Fitted {
+        series,
+        settings,
+        seed,
+        spread,
+        priors,
+        draws,
+        convergence,
+        preview,
+        evidence,
+        told,
+        beside: None,
+        findings: None,
+        choice,
+    })
 }
 
 /// Draws of a posterior with what they are worth.
@@ -248,10 +291,7 @@ pub(crate) fn draw<D: LogDensity>(
         return preview::draw(density, &whitening, seed);
     }
     let sampled = nuts::sample(density, &whitening, &settings.nuts, seed.0, &Stage { progress });
-    let mut draws = sampled.map_err(|error| match error {
-        SampleError::Cancelled => FitError::Cancelled,
-        other => FitError::Sampling(other),
-    })?;
+    let mut draws = sampled.map_err(FitError::from)?;
     draws.transform(|draw| density.fold(draw));
     let convergence = diagnostics::of_draws(&draws);
     Ok(Drawn { draws, convergence, preview: None })
@@ -267,7 +307,7 @@ pub(crate) fn whitening<D: LogDensity>(density: &mut Unfolded<D>, priors: &[Mean
 }
 
 /// Divides each arrow's normal prior out of its posterior: the fallback where no best fit can be found.
-fn divided_out(posterior: &Draws, priors: &SeriesPriors) -> BothArrows {
+pub(crate) fn divided_out(posterior: &Draws, priors: &SeriesPriors) -> BothArrows {
     let evidence = |arrow: Parameter| {
         let column = posterior.column(arrow.index());
         let (mean, sd) = (draws::mean(&column), draws::standard_deviation(&column));
@@ -306,7 +346,7 @@ pub(crate) fn tell(
     [decide(posterior[0], |both| both.sleep_to_pain.z), decide(posterior[1], |both| both.pain_to_sleep.z)]
 }
 
-fn evidence_at(series: &Series, settings: &LoopSettings) -> Option<BothArrows> {
+pub(crate) fn evidence_at(series: &Series, settings: &LoopSettings) -> Option<BothArrows> {
     let spread = series.standardisation()?;
     let error = settings.measurement_error;
     let priors = settings.priors.for_series(&series.sleep_measure, series.pain_measure, &spread, error);
@@ -329,8 +369,8 @@ pub(crate) fn summarise_diagnostics(draws: &Draws, convergence: &[Convergence]) 
 }
 
 /// Passes the sampler's progress on under a name.
-struct Stage<'a> {
-    progress: &'a dyn Progress,
+pub(crate) struct Stage<'a> {
+    pub progress: &'a dyn Progress,
 }
 
 impl nightmend_infer::Progress for Stage<'_> {

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use nightmend_domain::estimate::{MeanSd, MeasurementError, Standardisation};
 
 use crate::data::{PainMeasure, SleepMeasure};
+use crate::explicit::model::ExtraPriors;
 use crate::half_day::model::{HALF_DAY_NAMES, HalfDayPriors};
 use crate::model::{NAMES, PARAMETERS, Parameter};
 
@@ -214,6 +215,15 @@ impl Priors {
     }
 }
 
+impl Priors {
+    /// Returns the priors of what ordered scores and Student-t innovations have beside the fourteen parameters.
+    #[must_use]
+    pub fn explicit(&self) -> ExtraPriors {
+        let Explicit { curvature, freedom } = &self.file.explicit;
+        ExtraPriors { curvature: (*curvature).into(), freedom: [freedom.shape, freedom.rate] }
+    }
+}
+
 impl SeriesPriors {
     /// Returns the JSON that the independent oracle reads: `{"name": [mean, sd], …}` for every parameter.
     #[must_use]
@@ -246,6 +256,7 @@ struct File {
     parameters: Listed,
     b_sp: SleepToPain,
     half_day: HalfDay,
+    explicit: Explicit,
     first_state: FirstState,
     error: Errors,
     beside: BesideFile,
@@ -296,6 +307,20 @@ struct HalfDay {
     b_sd: Normal,
     ln_sigma_m: Normal,
     ln_sigma_d: Normal,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Explicit {
+    curvature: Normal,
+    freedom: Gamma,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Gamma {
+    shape: f64,
+    rate: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

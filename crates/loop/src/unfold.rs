@@ -8,6 +8,7 @@
 
 use nightmend_infer::{DensityError, LogDensity};
 
+use crate::explicit::model::ExplicitDensity;
 use crate::half_day::model::{HalfDayDensity, HalfDayParameter};
 use crate::model::{LoopDensity, Parameter};
 
@@ -50,6 +51,15 @@ impl Unfolded<HalfDayDensity> {
     }
 }
 
+impl Unfolded<ExplicitDensity> {
+    /// Wraps a density with its states written out; the parameters stand where they do in the one-pain-a-day form.
+    #[must_use]
+    pub fn of_explicit(density: ExplicitDensity) -> Self {
+        let sides: &[_] = if density.priors().with_measurement_error { &SIDES } else { &[] };
+        Self { parameters: vec![0.0; density.dimension()], density, sides }
+    }
+}
+
 impl<D: LogDensity> Unfolded<D> {
     /// Wraps any density, with the places of its (ln σ, ln r).
     #[must_use]
@@ -59,6 +69,16 @@ impl<D: LogDensity> Unfolded<D> {
 }
 
 impl<D> Unfolded<D> {
+    /// Returns the density in the model's own parameters.
+    pub(crate) fn inner(&mut self) -> &mut D {
+        &mut self.density
+    }
+
+    /// Returns the density in the model's own parameters, to look at.
+    pub(crate) fn inner_ref(&self) -> &D {
+        &self.density
+    }
+
     /// Turns the model's own parameters into unfolded coordinates.
     pub fn unfold(&self, parameters: &mut [f64]) {
         for (sigma, error) in self.sides.iter().copied() {

@@ -1,7 +1,7 @@
 //! Says in one honest sentence what an arrow came to: things go with each other, and no more than that.
 
 use nightmend_domain::Moment;
-use nightmend_domain::estimate::{ArrowEstimate, CannotTellReason, Preview, Summary, Told};
+use nightmend_domain::estimate::{ArrowEstimate, CannotTellReason, Dominant, Preview, Summary, Told};
 
 use crate::data::{Series, SleepMeasure};
 use crate::explain::is_nrs;
@@ -76,28 +76,28 @@ pub(crate) fn press_change(series: &Series) -> String {
 }
 
 /// Returns the sentence of the arrow from sleep to pain.
-pub(crate) fn sleep_to_pain(series: &Series, arrow: &ArrowEstimate, cautions: &[String]) -> String {
+pub(crate) fn sleep_to_pain(series: &Series, arrow: &ArrowEstimate) -> String {
     let (fewer, more) = nights(&series.sleep_measure);
     let pain = mid(&series.pain_name);
     let when = after_the_night(series.moment);
     let subject = if arrow.effect.mean <= 0.0 { fewer } else { more };
     let claim = format!("{subject} go with more {pain} {when}");
     let topic = format!("{fewer} and {pain} {when}");
-    sentence(&claim, &topic, arrow, cautions)
+    sentence(&claim, &topic, arrow)
 }
 
 /// Returns the sentence of the arrow from pain to sleep.
-pub(crate) fn pain_to_sleep(series: &Series, arrow: &ArrowEstimate, cautions: &[String]) -> String {
+pub(crate) fn pain_to_sleep(series: &Series, arrow: &ArrowEstimate) -> String {
     let (fewer, more) = nights(&series.sleep_measure);
     let pain = mid(&series.pain_name);
     let when = during_the_day(series.moment);
     let object = if arrow.effect.mean <= 0.0 { fewer } else { more }.to_lowercase();
     let claim = format!("More {pain} {when} goes with {object} after it");
     let topic = format!("{} {when} and the night after it", capitalised(&pain));
-    sentence(&claim, &topic, arrow, cautions)
+    sentence(&claim, &topic, arrow)
 }
 
-fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate, cautions: &[String]) -> String {
+fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate) -> String {
     let mut text = match arrow.told {
         Told::Clear => {
             let (low, high) = (arrow.effect.ci90.low.abs(), arrow.effect.ci90.high.abs());
@@ -127,11 +127,8 @@ fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate, cautions: &[String]
             outlook(arrow)
         ),
     };
-    let prior = "this is still mostly what is known from other people";
-    let reasons: Vec<&str> =
-        arrow.mostly_prior.then_some(prior).into_iter().chain(cautions.iter().map(String::as_str)).collect();
-    if !reasons.is_empty() {
-        text.push_str(&format!(" Take it with care: {}.", reasons.join("; ")));
+    if !arrow.cautions.is_empty() {
+        text.push_str(&format!(" Take it with care: {}.", arrow.cautions.join("; ")));
     }
     text
 }
@@ -147,6 +144,44 @@ pub(crate) fn half_day(series: &Series, later: Moment, morning: &ArrowEstimate, 
         during_the_day(later),
         number(rest.ci90.low),
         number(rest.ci90.high)
+    )
+}
+
+/// Returns which arrow is the stronger, in words.
+pub(crate) fn dominant(series: &Series, dominant: Dominant, larger: f64) -> String {
+    let pain = mid(&series.pain_name);
+    let stronger = |there: &str, probability: f64| {
+        let percent = (100.0 * probability).floor().min(99.0);
+        format!(
+            "The arrow {there} is the stronger one ({percent:.0} % sure, in your own standard deviations)."
+        )
+    };
+    match dominant {
+        Dominant::SleepToPain => stronger(&format!("from sleep to {pain}"), larger),
+        Dominant::PainToSleep => stronger(&format!("from {pain} to sleep"), 1.0 - larger),
+        Dominant::Neither => "Neither arrow is large enough to matter.".to_owned(),
+        Dominant::CannotTellYet => "Which arrow is the stronger one: cannot tell yet.".to_owned(),
+    }
+}
+
+/// Returns how many more bad days a short night goes with, in words.
+pub(crate) fn bad_days(
+    series: &Series,
+    at: f64,
+    share: f64,
+    change: &str,
+    extra: &Summary,
+    horizon: usize,
+) -> String {
+    let percent = 100.0 * share;
+    format!(
+        "Bad days ({} at {} or more, {percent:.0} % of yours): {change} goes with {} more of them over the next {horizon} \
+         days (90 % {} to {}); an estimate, not a claim.",
+        mid(&series.pain_name),
+        plain(at),
+        number(extra.mean),
+        number(extra.ci90.low),
+        number(extra.ci90.high)
     )
 }
 

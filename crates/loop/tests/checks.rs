@@ -7,7 +7,7 @@ use nightmend_domain::NoProgress;
 use nightmend_domain::estimate::{LoopEstimate, LoopOutcome, MeasurementError};
 use nightmend_infer::laplace;
 use nightmend_loop::model::LoopDensity;
-use nightmend_loop::{LoopSettings, Priors, Seed, Series, checks, fit};
+use nightmend_loop::{LoopSettings, PainModel, Priors, Seed, Series, checks, fit};
 
 fn lives(replicate: u64) -> Series {
     Person { sleep_to_pain: -0.15, ..Person::without_link(120, 0.4) }.live(31, replicate)
@@ -89,7 +89,9 @@ fn what_is_spoilt_is_found() {
 #[test]
 fn a_failed_check_adds_a_caution_and_nothing_else() {
     let fitted = |life: &Series| -> LoopEstimate {
-        match fit(life, &LoopSettings::default(), Seed(1), &NoProgress).expect("a fit") {
+        // By the rule, scores at the end of their scale would be taken as ordered, which answers the check.
+        let settings = LoopSettings { pain_model: PainModel::Gaussian, ..LoopSettings::default() };
+        match fit(life, &settings, Seed(1), &NoProgress).expect("a fit") {
             LoopOutcome::Estimated(estimate) => *estimate,
             LoopOutcome::CannotTell(answer) => panic!("no number: {}", answer.sentence),
         }
@@ -103,6 +105,13 @@ fn a_failed_check_adds_a_caution_and_nothing_else() {
     let bound = spoilt.checks.iter().find(|check| check.name == "pain_at_bound").expect("the check");
     assert!(!bound.passed && bound.value > 0.1 && bound.sentence.starts_with("On "));
     assert!(spoilt.sentences[0].contains("Take it with care:"), "{}", spoilt.sentences[0]);
+    assert!(sound.sleep_to_pain.cautions.is_empty() && !spoilt.sleep_to_pain.cautions.is_empty());
+    assert!(!spoilt.pain_to_sleep.cautions.is_empty(), "the end of the scale concerns both arrows");
+    // Whatever failed is said of the arrow that it concerns, in full or counted.
+    for check in spoilt.checks.iter().filter(|check| !check.passed) {
+        let concerned = [&spoilt.sleep_to_pain, &spoilt.pain_to_sleep];
+        assert!(concerned.iter().any(|arrow| !arrow.cautions.is_empty()), "{}", check.name);
+    }
     assert!(
         spoilt.sentences[0].contains("back pain is often at the end of its scale"),
         "{}",

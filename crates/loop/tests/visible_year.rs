@@ -16,7 +16,7 @@ use nightmend_domain::estimate::{LoopEstimate, LoopOutcome, MeasurementError, To
 use nightmend_domain::{Moment, NoProgress};
 use nightmend_infer::nuts::NutsSettings;
 use nightmend_loop::data::{Columns, weekend_flags};
-use nightmend_loop::{LoopSettings, PainMeasure, Seed, Series, SleepMeasure, fit};
+use nightmend_loop::{LoopSettings, PainMeasure, PainModel, Seed, Series, SleepMeasure, fit};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/visible_longcovid")
@@ -74,20 +74,26 @@ fn the_year_comes_out_as_it_must_for_any_measurement_error() {
         ("muscle aches", [Told::CannotTellYet, Told::CannotTellYet]),
     ];
     let errors = [MeasurementError::None, MeasurementError::Prior, MeasurementError::Twice];
-    let estimates: Vec<LoopEstimate> = in_parallel(9, |number| {
-        let (symptom, _) = symptoms[number as usize / 3];
+    // Three ratings of 0 to 3 are fitted as ordered scores by the rule; that takes a while, so that the nine use the
+    // Gaussian form, whose evidence is the same, and three more check that the rule's form tells the same.
+    let estimates: Vec<LoopEstimate> = in_parallel(12, |number| {
+        let by_rule = number >= 9;
+        let (symptom, _) = symptoms[if by_rule { number as usize - 9 } else { number as usize / 3 }];
         // Fewer draws than by default: the claims rest on no draws at all.
         let nuts = NutsSettings { chains: 2, warmup: 300, draws: 400, ..NutsSettings::default() };
-        let error = errors[number as usize % 3];
-        let settings = LoopSettings { measurement_error: error, nuts, ..LoopSettings::default() };
+        let error = if by_rule { MeasurementError::Prior } else { errors[number as usize % 3] };
+        let pain_model = if by_rule { PainModel::Automatic } else { PainModel::Gaussian };
+        let settings = LoopSettings { measurement_error: error, nuts, pain_model, ..LoopSettings::default() };
         match fit(&series_of(&days, symptom), &settings, Seed(1), &NoProgress).expect("a fit") {
             LoopOutcome::Estimated(estimate) => *estimate,
             LoopOutcome::CannotTell(answer) => panic!("{}", answer.sentence),
         }
     });
     for (number, estimate) in estimates.iter().enumerate() {
-        let (symptom, expected) = symptoms[number / 3];
-        let error = errors[number % 3];
+        let by_rule = number >= 9;
+        let (symptom, expected) = symptoms[if by_rule { number - 9 } else { number / 3 }];
+        let error = if by_rule { MeasurementError::Prior } else { errors[number % 3] };
+        assert_eq!(estimate.model.ordered, by_rule, "{}", estimate.model.why);
         let (sp, ps) = (&estimate.sleep_to_pain, &estimate.pain_to_sleep);
         println!(
             "{symptom}, {error:?}: z {:.2} and {:.2}, pairs {} and {}, rhat {:.3}, divergences {}\n  {}\n  {}",
@@ -101,6 +107,9 @@ fn the_year_comes_out_as_it_must_for_any_measurement_error() {
             estimate.sentences[1]
         );
         assert_eq!([sp.told, ps.told], expected, "{symptom}, {error:?}");
-        assert!(estimate.diagnostics.rhat_max < 1.04, "{symptom}, {error:?}");
+        // So few draws of hundreds of states need not agree; the answer then says so itself.
+        let settled = estimate.diagnostics.rhat_max < 1.04;
+        let said = estimate.checks.iter().any(|check| check.name == "sampler_settled" && !check.passed);
+        assert!(settled || (by_rule && said), "{symptom}, {error:?}");
     }
 }

@@ -461,9 +461,27 @@ pub struct LoopArgs {
     pub moment: Option<LoopMoment>,
     #[command(flatten)]
     pub range: RangeArgs,
+    /// How pain is modelled: as a plain number, or as an ordered score with an end [the rule is printed with the answer]
+    #[arg(long, default_value = "auto", value_name = "HOW")]
+    pub pain_model: PainModelChoice,
+    /// How pain's innovations are spread: gaussian, or student to leave room for flares
+    #[arg(long, default_value = "auto", value_name = "HOW")]
+    pub innovations: InnovationsChoice,
+    /// From this value of pain on, a day counts as bad [default: the worst fifth of your own days]
+    #[arg(long, value_name = "VALUE")]
+    pub bad_day: Option<f64>,
     /// A quick first answer in milliseconds instead of the full fit, marked as one; refused where it cannot be trusted
     #[arg(long)]
     pub preview: bool,
+    /// Write down the analysis to this file (- for standard output) before the data come, and print its SHA-256
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "preview", "prereg_check"])]
+    pub prereg: Option<PathBuf>,
+    /// Say whether this analysis is the one that this file preregistered
+    #[arg(long, value_name = "FILE")]
+    pub prereg_check: Option<PathBuf>,
+    /// Print the equations and the methods section of a paper for the form that was used, as Markdown
+    #[arg(long, conflicts_with_all = ["json", "preview", "prereg"])]
+    pub methods: bool,
     /// Add the numbers behind the answer: z, rhat, ess, gain, parameters
     #[arg(long)]
     pub details: bool,
@@ -577,6 +595,28 @@ pub enum LevelChoice {
     Linear,
     /// A line with small steps every day
     Local,
+}
+
+/// How pain is modelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PainModelChoice {
+    /// By the rule: ordered where scores sit at an end of their scale or use few values
+    Auto,
+    /// As a number that could go on at both ends
+    Gaussian,
+    /// As an ordered score with thresholds (ordered probit)
+    Ordinal,
+}
+
+/// How the innovations of pain are spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InnovationsChoice {
+    /// By the rule: Student-t where pain has heavy tails
+    Auto,
+    /// Normally
+    Gaussian,
+    /// As Student-t
+    Student,
 }
 
 /// Arguments of `history`.

@@ -2,9 +2,9 @@
 
 use nightmend_domain::Night;
 use nightmend_domain::estimate::{
-    ArrowEstimate, CannotTellReason, DaysNeeded, Dominant, HalfDay, HiddenInfluence, HiddenInfluencePoint,
-    Interval, LoopCheck, LoopData, LoopEstimate, LoopOutcome, LoopProvenance, Maturity, MeanSd,
-    MeasurementError, ParameterSummary, Press, Preview, Pulse, Record, Summary, Told,
+    ArrowEstimate, BadDays, CannotTellReason, DaysNeeded, Dominant, HalfDay, HiddenInfluence,
+    HiddenInfluencePoint, Interval, LoopCheck, LoopData, LoopEstimate, LoopOutcome, LoopProvenance, Maturity,
+    MeanSd, MeasurementError, ParameterSummary, Press, Preview, Pulse, Record, Summary, Told,
 };
 use nightmend_loop::select::SelectionError;
 use schemars::JsonSchema;
@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::beside::BesideView;
 use super::rounded;
+use crate::prereg::PreregistrationView;
 
 /// `nightmend.loop/1`. Where no number can be given, `cannot_tell` says why and the numbers are absent.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -30,6 +31,9 @@ pub struct LoopView {
     /// Why no number can be given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cannot_tell: Option<String>,
+    /// Which form of the model was used, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelView>,
     /// Set where this is a quick first answer, or the refusal of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<PreviewView>,
@@ -53,9 +57,18 @@ pub struct LoopView {
     /// What a lasting change of sleep goes with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub press: Option<PressView>,
+    /// How many more bad days a short (or poor) night goes with; absent where too few days are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bad_days: Option<BadDaysView>,
     /// `sleep_to_pain`, `pain_to_sleep`, `neither` or `cannot_tell_yet`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dominant: Option<&'static str>,
+    /// The same in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dominant_in_words: Option<String>,
+    /// Posterior probability that sleep to pain is the larger of the two, in standard deviations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_sleep_to_pain_larger: Option<f64>,
     /// `prior`, `emerging` or `measured`: the lower of the two arrows.
     pub maturity: &'static str,
     /// Posterior variance over prior variance of each effect, at most 1.
@@ -82,10 +95,59 @@ pub struct LoopView {
     /// Every parameter of the model, on standardised series.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<ParameterView>,
+    /// Whether this is the analysis that was preregistered; present where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preregistration: Option<PreregistrationView>,
     /// One honest sentence an arrow, and what else must be said.
     pub sentences: Vec<String>,
     /// What was chosen without being asked, and what was left out.
     pub remarks: Vec<String>,
+}
+
+/// Which form of the model was used.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ModelView {
+    /// `one_pain_a_day` or `half_day`.
+    pub form: &'static str,
+    /// `gaussian`, or `ordinal`: an ordered score with thresholds (ordered probit).
+    pub pain: &'static str,
+    /// `gaussian` or `student`.
+    pub innovations: &'static str,
+    /// The rule as it came out for these data, in words.
+    pub why: String,
+    /// The effects on the latent scale of ordered scores; those under `effects` are in points at this person's level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latent: Option<LatentView>,
+}
+
+/// The effects on the latent scale of ordered scores.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LatentView {
+    /// By how many points the expected score rises with one latent unit of pain, averaged over the person's days.
+    pub points_per_unit: GainView,
+    /// Latent units of pain per standard deviation of sleep.
+    pub sleep_to_pain: GainView,
+    /// Standard deviations of sleep per latent unit of pain.
+    pub pain_to_sleep: GainView,
+}
+
+/// How many more bad days one short (or poor) night goes with.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct BadDaysView {
+    /// From this value of pain on, a day is bad: set, or nearest to the worst fifth of the days.
+    pub at: f64,
+    /// The unit of that value.
+    pub unit: String,
+    /// Percent of the days with a value that were bad.
+    pub observed_percent: f64,
+    /// Percent of days that the model makes bad.
+    pub modelled_percent: GainView,
+    /// Bad days more than usual over the horizon, after the night of `pulse`.
+    pub extra: GainView,
+    /// Days that the sum runs over.
+    pub horizon_days: u32,
+    /// The same in words; never a claim.
+    pub sentence: String,
 }
 
 /// How far a quick first answer (importance sampling around the mode) can be trusted.
@@ -188,6 +250,10 @@ pub struct EffectView {
     pub maturity: &'static str,
     /// The pairs it rests on.
     pub pairs: u32,
+    /// Why to take it with care: failed checks, and that it is still mostly the prior. An arrow that is told with any of
+    /// these is told with care.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cautions: Vec<String>,
     /// In standard deviations.
     pub standardised: MeanSdView,
     /// The prior, in natural units.
@@ -443,6 +509,7 @@ impl LoopView {
             },
             data: DataView::from(data),
             cannot_tell: None,
+            model: None,
             preview: None,
             effects: None,
             loop_gain: None,
@@ -451,7 +518,10 @@ impl LoopView {
             carry_over: None,
             pulse: None,
             press: None,
+            bad_days: None,
             dominant: None,
+            dominant_in_words: None,
+            p_sleep_to_pain_larger: None,
             maturity: "prior",
             prior_share: None,
             days_needed: None,
@@ -461,6 +531,7 @@ impl LoopView {
             hidden_influence: None,
             checks: Vec::new(),
             parameters: Vec::new(),
+            preregistration: None,
             sentences: Vec::new(),
             remarks: remarks.to_vec(),
         }
@@ -474,7 +545,11 @@ impl LoopView {
         };
         Self {
             settings: SettingsView::from(&estimate.provenance),
+            model: Some(ModelView::from(estimate)),
             preview: estimate.preview.map(PreviewView::from),
+            bad_days: estimate.bad_days.as_ref().map(BadDaysView::from),
+            dominant_in_words: Some(estimate.dominant_sentence.clone()),
+            p_sleep_to_pain_larger: Some(rounded(estimate.p_sleep_to_pain_larger)),
             effects: Some(PerArrow {
                 sleep_to_pain: EffectView::from(there),
                 pain_to_sleep: EffectView::from(back),
@@ -536,6 +611,44 @@ impl From<Preview> for PreviewView {
             largest_k_hat: Some(rounded(preview.largest_k_hat)),
             effective_draws: Some(rounded(preview.effective_draws)),
             draws: Some(preview.draws),
+        }
+    }
+}
+
+impl From<&LoopEstimate> for ModelView {
+    fn from(estimate: &LoopEstimate) -> Self {
+        let latent = estimate.latent.as_ref().map(|latent| LatentView {
+            points_per_unit: GainView::from(&latent.points_per_unit),
+            sleep_to_pain: GainView::from(&latent.sleep_to_pain),
+            pain_to_sleep: GainView::from(&latent.pain_to_sleep),
+        });
+        let model = &estimate.model;
+        Self {
+            form: if estimate.half_day.is_some() { "half_day" } else { "one_pain_a_day" },
+            pain: if model.ordered { "ordinal" } else { "gaussian" },
+            innovations: if model.student { "student" } else { "gaussian" },
+            why: model.why.clone(),
+            latent,
+        }
+    }
+}
+
+impl From<&BadDays> for BadDaysView {
+    fn from(bad: &BadDays) -> Self {
+        let percent = |share: f64| rounded(100.0 * share);
+        let Summary { mean, median, ci90, .. } = bad.modelled_share;
+        Self {
+            at: rounded(bad.at),
+            unit: bad.unit.clone(),
+            observed_percent: percent(bad.observed_share),
+            modelled_percent: GainView {
+                mean: percent(mean),
+                median: percent(median),
+                ci90: [percent(ci90.low), percent(ci90.high)],
+            },
+            extra: GainView::from(&bad.extra),
+            horizon_days: bad.horizon_days,
+            sentence: bad.sentence.clone(),
         }
     }
 }
@@ -605,6 +718,7 @@ impl From<&ArrowEstimate> for EffectView {
             },
             maturity: maturity_word(arrow.maturity),
             pairs: arrow.pairs,
+            cautions: arrow.cautions.clone(),
             standardised: MeanSdView::from(arrow.standardised),
             prior: MeanSdView::from(arrow.prior),
             data_only: arrow.data_only.map(MeanSdView::from),

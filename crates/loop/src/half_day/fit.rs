@@ -2,13 +2,15 @@
 
 use nightmend_domain::Progress;
 use nightmend_domain::estimate::{
-    ArrowEstimate, HalfDay, LoopEstimate, MeanSd, Preview, Standardisation, Summary, Told,
+    ArrowEstimate, BadDays, HalfDay, LoopEstimate, MeanSd, ModelChoice, Preview, Standardisation, Summary,
+    Told,
 };
 use nightmend_infer::diagnostics::Convergence;
 use nightmend_infer::{Draws, draws, laplace};
 
 use super::claim::{self, CLEAR_HALF_DAY};
 use super::model::{HALF_DAY_NAMES, HalfDayDensity, HalfDayDynamics, HalfDayParameter as P, HalfDayPriors};
+use crate::bad_days::{self, DAYS_OFF, Outlook};
 use crate::beside::{self, Found, Run};
 use crate::checks::{self, Concern, Finding};
 use crate::claim::{BothArrows, Evidence};
@@ -34,6 +36,7 @@ struct Fitted<'a> {
     told: [Told; 2],
     /// What was found beside the plain loop.
     beside: Option<Found>,
+    choice: ModelChoice,
 }
 
 /// Fits the half-day form to a series whose spread (of both reports together) is known.
@@ -43,6 +46,7 @@ struct Fitted<'a> {
 pub(crate) fn fit(
     series: &Series,
     spread: Standardisation,
+    choice: ModelChoice,
     settings: &LoopSettings,
     seed: Seed,
     progress: &dyn Progress,
@@ -67,6 +71,7 @@ pub(crate) fn fit(
             evidence,
             told,
             beside,
+            choice,
         }));
     }
     let mut density = Unfolded::of_half_day(HalfDayDensity::new(series, &spread, half_priors));
@@ -94,8 +99,55 @@ pub(crate) fn fit(
         evidence,
         told,
         beside,
+        choice,
     };
     Ok(estimate(&fitted))
+}
+
+impl Fitted<'_> {
+    /// Looks at mornings, of which pulse and press speak.
+    fn bad_days(&self) -> Option<BadDays> {
+        let Self { series, spread, draws, settings, .. } = self;
+        let at = bad_days::threshold(series.pain(), settings.bad_day)?;
+        let border = bad_days::border(at, checks::step_of(series.pain()), spread);
+        let change = explain::pulse_change(series, spread);
+        let words = words::pulse_change(series, change);
+        let with_error = self.priors.with_measurement_error;
+        bad_days::bad_days(
+            series,
+            at,
+            &words,
+            draws,
+            |_| border,
+            |draw| Some(outlook(draw, change / spread.sleep.sd, with_error)),
+        )
+    }
+}
+
+/// Returns how mornings lie around their level: `m = (λ + b_sm b_ps) d + b_sm φ_s s + b_sm e_s + e_m`, with `s` and `d` of
+/// the day before.
+fn outlook(draw: &[f64], change: f64, with_measurement_error: bool) -> Outlook {
+    let at = |parameter: P| draw[parameter.index()];
+    let variance = |parameter: P| (2.0 * at(parameter)).exp();
+    let dynamics = HalfDayDynamics::of(draw);
+    let (night, morning, day) =
+        (variance(P::LnSigmaSleep), variance(P::LnSigmaMorning), variance(P::LnSigmaDay));
+    let whole = dynamics.sleep_to_whole_day();
+    let rest = dynamics.phi_pain.powi(2) * morning + day;
+    let innovations = [[night, whole * night], [whole * night, rest + whole * whole * night]];
+    let around = bad_days::stationary(dynamics.day_to_day().transition(), innovations);
+    let by_sleep = dynamics.sleep_to_morning * dynamics.phi_sleep;
+    let by_pain = dynamics.lambda + dynamics.sleep_to_morning * dynamics.pain_to_sleep;
+    let handed_on = by_sleep * by_sleep * around[0][0]
+        + 2.0 * by_sleep * by_pain * around[0][1]
+        + by_pain * by_pain * around[1][1];
+    let error = if with_measurement_error { variance(P::LnErrorMorning) } else { 0.0 };
+    let new = dynamics.sleep_to_morning.powi(2) * night + morning + error;
+    Outlook {
+        level: at(P::MeanPain) + at(P::MorningOffset) + DAYS_OFF * at(P::WeekendPain),
+        spread: (handed_on + new).sqrt(),
+        response: mornings_after(&dynamics, change),
+    }
 }
 
 fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
@@ -104,10 +156,11 @@ fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     let mut sleep_to_pain = arrow(fitted, P::SleepToMorning);
     let mut pain_to_sleep = arrow(fitted, P::PainToSleep);
     let (findings, hidden_influence) = from_the_mornings(fitted, &sleep_to_pain, &pain_to_sleep);
-    let cautions = |arrow: Concern| checks::cautions(&findings, arrow);
-    sleep_to_pain.sentence = words::sleep_to_pain(series, &sleep_to_pain, &cautions(Concern::SleepToPain));
+    sleep_to_pain.take_with(checks::cautions(&findings, Concern::SleepToPain));
+    pain_to_sleep.take_with(checks::cautions(&findings, Concern::PainToSleep));
+    sleep_to_pain.sentence = words::sleep_to_pain(series, &sleep_to_pain);
     let later = later_series(series);
-    pain_to_sleep.sentence = words::pain_to_sleep(&later, &pain_to_sleep, &cautions(Concern::PainToSleep));
+    pain_to_sleep.sentence = words::pain_to_sleep(&later, &pain_to_sleep);
     let half_day = half_day(fitted, &sleep_to_pain);
     let mut sentences: Vec<String> = fitted.preview.iter().map(words::preview).collect();
     sentences
@@ -143,7 +196,11 @@ fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
             |draw| mornings_held(&HalfDayDynamics::of(draw)),
             |draw| mornings_responding(&HalfDayDynamics::of(draw)),
         ),
+        bad_days: fitted.bad_days(),
+        model: fitted.choice.clone(),
+        latent: None,
         dominant,
+        dominant_sentence: words::dominant(series, dominant, larger),
         p_sleep_to_pain_larger: larger,
         maturity: sleep_to_pain.maturity.min(pain_to_sleep.maturity),
         preview: fitted.preview,
@@ -203,8 +260,13 @@ fn from_the_mornings(
 ) -> (Vec<Finding>, Option<nightmend_domain::estimate::HiddenInfluence>) {
     let series = fitted.beside.as_ref().map_or(fitted.series, |found| &found.less);
     let conflicts = || {
+        let settled = checks::sampler(summarise_diagnostics(&fitted.draws, &fitted.convergence).rhat_max);
         let there = checks::prior_conflict(there, Concern::SleepToPain);
-        there.into_iter().chain(checks::prior_conflict(back, Concern::PainToSleep)).collect::<Vec<_>>()
+        settled
+            .into_iter()
+            .chain(there)
+            .chain(checks::prior_conflict(back, Concern::PainToSleep))
+            .collect::<Vec<_>>()
     };
     let Some(spread) = fitted.series.standardisation() else { return (conflicts(), None) };
     let LoopSettings { priors, measurement_error, .. } = fitted.settings;

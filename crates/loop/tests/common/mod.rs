@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub mod bounded;
+
 use jiff::civil::{Date, date};
 use nightmend_domain::Moment;
 use nightmend_infer::random::Stream;

@@ -2,12 +2,9 @@
 
 use std::fmt::Write as _;
 
-use nightmend_app::Question;
 use nightmend_app::demo;
 use nightmend_app::estimate::{LoopRequest, measure};
-use nightmend_app::refresh::DateRange;
 use nightmend_app::views::FileView;
-use nightmend_domain::estimate::MeasurementError;
 
 use super::{Context, loop_command, now};
 use crate::args::DemoArgs;
@@ -23,13 +20,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Outcome {
         progress.finish();
         return super::serve::serve_store(made.store, made.person, &args.serving, None);
     }
-    let request = LoopRequest {
-        question: Question::default(),
-        range: DateRange::default(),
-        measurement_error: MeasurementError::Prior,
-        seed: args.seed,
-        ..LoopRequest::default()
-    };
+    let request = LoopRequest { seed: args.seed, ..LoopRequest::default() };
     let answer = measure(&made.store, &made.person, &request, &progress);
     progress.finish();
     let answer = answer?;

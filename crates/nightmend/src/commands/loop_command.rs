@@ -1,12 +1,17 @@
 //! Measures the loop and prints it, honestly.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use nightmend_app::estimate::{LoopAnswer, LoopRequest, measure, preview};
 use nightmend_app::figures;
+use nightmend_app::prereg::{self, PreregistrationView, preregister};
 use nightmend_app::refresh::{self, DateRange};
 use nightmend_app::views::LoopView;
-use nightmend_app::{ChannelChoice, CovariateChoice, DEFAULT_PERSON, Level, Question, SleepChoice, Store};
+use nightmend_app::{
+    ChannelChoice, CovariateChoice, DEFAULT_PERSON, Innovations, Level, PainModel, Question, SleepChoice,
+    Store, methods,
+};
 use nightmend_domain::beside::{ActsOn, Beside};
 use nightmend_domain::estimate::{
     ArrowEstimate, LoopEstimate, LoopOutcome, Maturity, MeasurementError, Summary,
@@ -15,20 +20,47 @@ use nightmend_domain::{Moment, PersonName};
 use nightmend_report::figure::{Curve, terminal};
 
 use super::Context;
-use crate::args::{LevelChoice, LoopArgs, LoopMoment, MeasurementErrorChoice};
+use crate::args::{
+    InnovationsChoice, LevelChoice, LoopArgs, LoopMoment, MeasurementErrorChoice, PainModelChoice,
+};
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, Style, TerminalProgress, counted, wrapped};
 
 /// Runs `nightmend loop`.
 pub fn run(context: &Context, args: &LoopArgs) -> Outcome {
-    let range = DateRange::checked(args.range.from, args.range.to)?;
+    let request = request(args)?;
+    if let Some(file) = &args.prereg {
+        return write_down(context, &request, file);
+    }
     let store = context.store_to_read()?;
     let person = context.known_person(&store)?;
-    if !args.json && nobody_there(&store, &person, range)? {
-        let sentence = super::nothing_in(&store, &person, range)?;
+    let preregistered = args.prereg_check.as_deref().map(|file| preregistered(&person, &request, file));
+    let preregistered = preregistered.transpose()?;
+    if !args.json && nobody_there(&store, &person, request.range)? {
+        let sentence = super::nothing_in(&store, &person, request.range)?;
         return output::text(&sentence.unwrap_or_default());
     }
-    let request = LoopRequest {
+    let mut answer = if args.preview {
+        preview(&store, &person, &request)?
+    } else {
+        let progress = TerminalProgress::new();
+        let answer = measure(&store, &person, &request, &progress);
+        progress.finish();
+        answer?
+    };
+    answer.view.preregistration = preregistered;
+    if args.json {
+        return output::json(&answer.view);
+    }
+    if let (true, LoopOutcome::Estimated(estimate)) = (args.methods, &answer.outcome) {
+        return output::text(&methods(estimate));
+    }
+    output::text(&text(&answer, args.details, context.style))
+}
+
+/// What the command line asks of the loop.
+fn request(args: &LoopArgs) -> Result<LoopRequest, Failure> {
+    Ok(LoopRequest {
         question: Question {
             sleep: args.sleep.as_deref().map_or(SleepChoice::Automatic, SleepChoice::from_word),
             pain: args.pain.clone(),
@@ -44,12 +76,23 @@ pub fn run(context: &Context, args: &LoopArgs) -> Outcome {
                 (false, false) => CovariateChoice::These(args.with.clone()),
             },
         },
-        range,
+        range: DateRange::checked(args.range.from, args.range.to)?,
         measurement_error: match args.measurement_error {
             MeasurementErrorChoice::None => MeasurementError::None,
             MeasurementErrorChoice::Prior => MeasurementError::Prior,
             MeasurementErrorChoice::Twice => MeasurementError::Twice,
         },
+        pain_model: match args.pain_model {
+            PainModelChoice::Auto => PainModel::Automatic,
+            PainModelChoice::Gaussian => PainModel::Gaussian,
+            PainModelChoice::Ordinal => PainModel::Ordinal,
+        },
+        innovations: match args.innovations {
+            InnovationsChoice::Auto => Innovations::Automatic,
+            InnovationsChoice::Gaussian => Innovations::Gaussian,
+            InnovationsChoice::Student => Innovations::Student,
+        },
+        bad_day: args.bad_day,
         seed: args.seed,
         channels: match args.channels.as_slice() {
             [word] if word == "auto" => ChannelChoice::Automatic,
@@ -61,20 +104,47 @@ pub fn run(context: &Context, args: &LoopArgs) -> Outcome {
             LevelChoice::Local => Level::Local,
         },
         curve: args.curve,
+    })
+}
+
+/// Writes the analysis down before the data come.
+fn write_down(context: &Context, request: &LoopRequest, file: &Path) -> Outcome {
+    let person = match context.store_to_read() {
+        Ok(store) => context.known_person(&store)?,
+        // Nothing recorded yet is the usual case here.
+        Err(_) => match context.named_person() {
+            Some(person) => person.clone(),
+            None => PersonName::new(DEFAULT_PERSON).map_err(|error| Failure::Usage(error.to_string()))?,
+        },
     };
-    let answer = if args.preview {
-        preview(&store, &person, &request)?
-    } else {
-        let progress = TerminalProgress::new();
-        let answer = measure(&store, &person, &request, &progress);
-        progress.finish();
-        answer?
-    };
-    if args.json {
-        output::json(&answer.view)
-    } else {
-        output::text(&text(&answer, args.details, context.style))
+    let written = preregister(&person, request);
+    if file == Path::new("-") {
+        eprintln!("SHA-256 {}", written.sha256);
+        return output::text(&written.text);
     }
+    if file.exists() {
+        let message = format!("{} is already there; a preregistration is not written over", file.display());
+        return Err(Failure::Usage(message));
+    }
+    std::fs::write(file, &written.text)
+        .map_err(|error| Failure::Usage(format!("{} cannot be written: {error}", file.display())))?;
+    output::text(&format!(
+        "Written to {}.\nSHA-256 {}\nKeep that number where its date is sure; later: nightmend loop --prereg-check {}\n",
+        file.display(),
+        written.sha256,
+        file.display()
+    ))
+}
+
+/// Compares the analysis with the one that was written down.
+fn preregistered(
+    person: &PersonName,
+    request: &LoopRequest,
+    file: &Path,
+) -> Result<PreregistrationView, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", file.display())))?;
+    Ok(prereg::check(person, request, &text)?)
 }
 
 /// Whether a range was asked for that holds nothing of a record that is not empty.
@@ -91,6 +161,14 @@ pub(super) fn text(answer: &LoopAnswer, details: bool, style: Style) -> String {
     let mut text = heading(view, style);
     for remark in &view.remarks {
         paragraph(&mut text, &style.dim(remark), style);
+    }
+    if let Some(preregistered) = &view.preregistration {
+        let so = if preregistered.matches { "This is" } else { "This is NOT" };
+        let line = format!("{so} the analysis that was preregistered (SHA-256 {}).", preregistered.sha256);
+        paragraph(&mut text, &line, style);
+        for difference in &preregistered.differences {
+            paragraph(&mut text, difference, style);
+        }
     }
     text.push('\n');
     match &answer.outcome {
@@ -170,6 +248,36 @@ fn numbers(text: &mut String, estimate: &LoopEstimate, style: Style) {
         );
         paragraph(text, &line, style);
     }
+    paragraph(text, &estimate.dominant_sentence, style);
+    if let Some(bad) = &estimate.bad_days {
+        paragraph(text, &bad.sentence, style);
+    }
+    let pulse = &estimate.pulse;
+    let line = format!(
+        "Pulse, {}: {} {} on the first day, {} over {} days, nine tenths of it within {}",
+        pulse.change_in_words,
+        interval(&pulse.first_day),
+        pulse.unit,
+        interval(&pulse.total),
+        pulse.horizon_days,
+        counted(pulse.days_to_nine_tenths.into(), "day", "days")
+    );
+    paragraph(text, &line, style);
+    let press = &estimate.press;
+    let line = format!(
+        "Press, {}: {} {} if it is held, {} with the loop responding",
+        press.change_in_words,
+        interval(&press.held),
+        press.unit,
+        interval(&press.responding)
+    );
+    paragraph(text, &line, style);
+    let line = format!(
+        "Carry-over from day to day: of sleep {}, of pain {}",
+        interval(&estimate.sleep_carry_over),
+        interval(&estimate.pain_carry_over)
+    );
+    paragraph(text, &line, style);
     let gain = interval(&estimate.loop_gain);
     paragraph(
         text,
@@ -183,6 +291,21 @@ fn numbers(text: &mut String, estimate: &LoopEstimate, style: Style) {
     paragraph(text, &format!("Half-life of a disturbance: {half_life}"), style);
     for line in beside(&estimate.beside) {
         paragraph(text, &line, style);
+    }
+    let radius =
+        estimate.spectral_radius.as_ref().map_or_else(|| "shown from 90 nights on".to_owned(), interval);
+    paragraph(text, &format!("Spectral radius (largest growth factor a day): {radius}"), style);
+    if let Some(latent) = &estimate.latent {
+        let line = format!(
+            "On the latent scale: {} per standard deviation of sleep, {} back; one latent unit is {} points here",
+            interval(&latent.sleep_to_pain),
+            interval(&latent.pain_to_sleep),
+            interval(&latent.points_per_unit)
+        );
+        paragraph(text, &line, style);
+    }
+    if !estimate.sentences.contains(&estimate.model.why) {
+        paragraph(text, &estimate.model.why, style);
     }
     for check in &estimate.checks {
         paragraph(text, &check.sentence, style);

@@ -28,6 +28,8 @@ pub struct IntervalRow {
 pub enum Verdict {
     /// An arrow that the claim rule lets be told.
     Clear,
+    /// An arrow that it lets be told although a check failed or it is still mostly the prior.
+    ClearWithCare,
     /// An arrow that it does not.
     CannotTellYet,
     /// A quantity about which no claim is made.
@@ -40,8 +42,18 @@ impl Verdict {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Clear => "clear",
+            Self::ClearWithCare => "clear, with care",
             Self::CannotTellYet => "cannot tell yet",
             Self::Plain => "",
+        }
+    }
+}
+
+impl From<&ArrowEstimate> for Verdict {
+    fn from(arrow: &ArrowEstimate) -> Self {
+        match arrow.told {
+            Told::Clear if !arrow.cautions.is_empty() => Self::ClearWithCare,
+            told => told.into(),
         }
     }
 }
@@ -72,7 +84,7 @@ impl IntervalRow {
     /// The row of an arrow, with its verdict.
     #[must_use]
     pub fn of_arrow(label: &str, arrow: &ArrowEstimate) -> Self {
-        Self::of(label, &arrow.unit, &arrow.effect, arrow.told.into())
+        Self::of(label, &arrow.unit, &arrow.effect, arrow.into())
     }
 
     /// Whether every number of it can be drawn.
@@ -213,7 +225,7 @@ impl ArrowFigure {
         Self {
             standardised: arrow.standardised,
             effect: format!("{} {}", sentence::value_words(&row, MINUS), arrow.unit),
-            verdict: arrow.told.into(),
+            verdict: arrow.into(),
         }
     }
 }

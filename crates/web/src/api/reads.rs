@@ -5,13 +5,12 @@ use axum::extract::{Path, Query, State};
 use axum::routing::{get, post};
 use jiff::civil::Date;
 use nightmend_app::estimate::{LoopRequest, measure_of};
+use nightmend_app::keep;
 use nightmend_app::refresh::{DateRange, days_of, nights_of, why_of};
 use nightmend_app::views::{
     DaysView, HistoryView, LoopView, NightsView, PersonsView, SourcesView, UndoView, WhyView,
 };
-use nightmend_app::{Question, keep};
 use nightmend_domain::NoProgress;
-use nightmend_domain::estimate::MeasurementError;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -125,13 +124,7 @@ async fn days(State(app): State<App>, Query(range): Query<Range>) -> Result<Json
 }
 
 async fn the_loop(State(app): State<App>, Query(range): Query<Range>) -> Result<Json<LoopView>, Failure> {
-    let request = LoopRequest {
-        question: Question::default(),
-        range: range.dates()?,
-        measurement_error: MeasurementError::Prior,
-        seed: 1,
-        ..LoopRequest::default()
-    };
+    let request = LoopRequest { range: range.dates()?, ..LoopRequest::default() };
     let record = app.record().await?;
     blocking(move || Ok(Json(measure_of(&record, &request, &NoProgress)?.view))).await
 }

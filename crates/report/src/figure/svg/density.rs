@@ -41,7 +41,7 @@ impl Beliefs {
             prior: arrow.prior,
             posterior: MeanSd { mean: arrow.effect.mean, sd: arrow.effect.sd },
             ci90: arrow.effect.ci90,
-            verdict: arrow.told.into(),
+            verdict: arrow.into(),
         }
     }
 

@@ -66,7 +66,7 @@ const fn verdict_ink(verdict: Verdict) -> Ink {
     match verdict {
         Verdict::Clear => Ink::Strong,
         Verdict::CannotTellYet => Ink::Faint,
-        Verdict::Plain => Ink::Plain,
+        Verdict::ClearWithCare | Verdict::Plain => Ink::Plain,
     }
 }
 
