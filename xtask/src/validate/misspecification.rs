@@ -431,8 +431,9 @@ mod tests {
         // 90 % of 60 has a standard error of 4 points.
         for arrow in 0..2 {
             assert!(right.covered(arrow).percent() >= 78.0, "{}", right.covered(arrow).with_error());
-            assert!(right.downgraded(arrow).percent() <= 35.0, "{}", right.downgraded(arrow).with_error());
         }
+        // From pain to sleep half of the answers of 60 days are still mostly the prior, and say so.
+        assert!(right.downgraded(0).percent() <= 15.0, "{}", right.downgraded(0).with_error());
         let clipped = Cell::count(World::Clipped, 60, 30, effort);
         let downgraded = clipped.downgraded(0).percent();
         assert!(downgraded > right.downgraded(0).percent() + 20.0, "{downgraded}");

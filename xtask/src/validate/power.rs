@@ -1,10 +1,12 @@
 //! Counts who is told of a true arrow by how long they kept the record, and whether the days said to be needed come true.
 
 use anyhow::Result;
-use nightmend_domain::estimate::{ArrowEstimate, LoopOutcome, Told};
+use nightmend_domain::NoProgress;
+use nightmend_domain::estimate::{ArrowEstimate, LoopEstimate, LoopOutcome, Told};
+use nightmend_infer::nuts::NutsSettings;
 use nightmend_infer::random::Stream;
 use nightmend_loop::claim::CLEAR;
-use nightmend_loop::{Form, LoopSettings, Priors, Seed as FitSeed, Series, preview};
+use nightmend_loop::{Form, LoopSettings, Priors, Seed as FitSeed, Series, fit, preview};
 use nightmend_sim::{PlantedLoop, Seed};
 
 use super::drawing::{Line, Panel, panels};
@@ -178,14 +180,22 @@ fn ask(asked_at: usize, person: u64) -> Option<Vec<Answer>> {
             break (as_series(&record), arrows);
         }
     };
-    let settings = LoopSettings { form: Form::OnePain, ..LoopSettings::default() };
-    let LoopOutcome::Estimated(estimate) =
-        preview(&whole.first_days(asked_at), &settings, FitSeed(person)).ok()?
-    else {
-        return None;
-    };
+    let estimate = answer(&whole.first_days(asked_at), FitSeed(person))?;
     let both = [&estimate.sleep_to_pain, &estimate.pain_to_sleep];
     Some((0..2).map(|arrow| follow(&whole, asked_at, both[arrow], arrow, arrows[arrow])).collect())
+}
+
+/// The quick first answer, or the sampler's where it declines.
+fn answer(series: &Series, seed: FitSeed) -> Option<Box<LoopEstimate>> {
+    let mut settings = LoopSettings { form: Form::OnePain, ..LoopSettings::default() };
+    if let LoopOutcome::Estimated(estimate) = preview(series, &settings, seed).ok()? {
+        return Some(estimate);
+    }
+    settings.nuts = NutsSettings { chains: 2, draws: 500, ..settings.nuts };
+    match fit(series, &settings, seed, &NoProgress).ok()? {
+        LoopOutcome::Estimated(estimate) => Some(estimate),
+        LoopOutcome::CannotTell(_) => None,
+    }
 }
 
 /// Looks at the record again after the days that were said.
