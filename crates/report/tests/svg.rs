@@ -298,7 +298,7 @@ fn forests_are_as_before() {
     let rows = [
         row("to the morning", -0.48, 0.11, Verdict::Clear),
         row("to the rest of the day", -0.12, 0.15, Verdict::Plain),
-        row("to the evening in all", -0.31, 0.16, Verdict::CannotTellYet),
+        row("to the later report of the day in all", -0.31, 0.16, Verdict::CannotTellYet),
     ];
     check("forest", |width| forest("Effects of an hour", &rows, width));
 }

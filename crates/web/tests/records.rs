@@ -98,10 +98,10 @@ async fn a_night_is_corrected_and_the_correction_taken_back() {
     let before = site.get(path).await.text;
     assert!(before.contains("What each source told") && before.contains("Why it is so"), "{before}");
     // A slip is shown before it is kept, with a way to mend it.
-    let slip = site.post(path, &[("in_bed", "16:10"), ("up", "12:40")]).await;
+    let slip = site.post(path, &[("in_bed", "14:30"), ("up", "07:00")]).await;
     assert_eq!(slip.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        slip.text.contains("A look before it is saved") && slip.text.contains("value=\"16:10\""),
+        slip.text.contains("A look before it is saved") && slip.text.contains("value=\"14:30\""),
         "{}",
         slip.text
     );
@@ -289,4 +289,28 @@ fn hand_out(site: &Site) -> Vec<u8> {
     let person = PersonName::new("simulated person").unwrap();
     assert!(store.persons().unwrap().contains(&person));
     nightmend_app::hand_out::backup_bytes(&store).unwrap()
+}
+
+/// Measures, and asserts nothing: run it with `--release -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn how_long_five_years_take() {
+    let site = Site::open(Whose::FiveYears);
+    for _ in 0..600 {
+        if !site.get("/loop").await.text.contains("data-answer=\"working\"") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    for path in PAGES.iter().filter(|path| **path != "/data/delete") {
+        let mut times = Vec::new();
+        let mut bytes = 0;
+        for _ in 0..60 {
+            let begin = std::time::Instant::now();
+            bytes = site.get(path).await.text.len();
+            times.push(begin.elapsed().as_secs_f64() * 1_000.0);
+        }
+        times.sort_by(f64::total_cmp);
+        println!("{path}: median {:.1} ms, p95 {:.1} ms, {} kB", times[30], times[57], bytes / 1_024);
+    }
 }

@@ -91,7 +91,10 @@ async fn weeks(context: Context, Query(query): Query<SpanQuery>) -> Result<Marku
         @if !rows.is_empty() {
             section.card aria-labelledby="list" {
                 h2 #list { "Every night of these weeks" }
-                ul.night-list { @for row in rows.iter().rev() { (line(&context, row, record)) } }
+                details {
+                    summary { (rows.len()) (if rows.len() == 1 { " night" } else { " nights" }) ", the newest first" }
+                    ul.night-list { @for row in rows.iter().rev() { (line(&context, row, record)) } }
+                }
             }
         }
     };
@@ -275,7 +278,11 @@ fn hours_by_week(record: &Record, span: &Span) -> Trend {
         hint: "mean of each week".to_owned(),
         form: TrendForm::Length,
         is_pain: false,
-        points: weeks.into_iter().map(|(sunday, (sum, count))| (sunday, sum / f64::from(count))).collect(),
+        // A week that is not over speaks up to the last date.
+        points: weeks
+            .into_iter()
+            .map(|(sunday, (sum, count))| (sunday.min(span.to), sum / f64::from(count)))
+            .collect(),
         gap_days: 7,
     }
 }

@@ -50,7 +50,18 @@ struct Plan {
     left: f64,
     right: f64,
     high: f64,
-    is_wide: bool,
+    form: Form,
+}
+
+/// How a row is laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Name, bar and number side by side.
+    Beside,
+    /// Name and number above the bar.
+    Above,
+    /// Name, number and bar below each other: they are too long for one line.
+    Stacked,
 }
 
 impl Plan {
@@ -66,10 +77,17 @@ impl Plan {
                 left: names + SIDE,
                 right: width - numbers - SIDE,
                 high: ROW,
-                is_wide: true,
+                form: Form::Beside,
             };
         }
-        Self { width, left: SIDE, right: width - SIDE, high: 2.0 * ROW + 4.0, is_wide: false }
+        let fits =
+            |row: &IntervalRow| text_width(&row.label, TEXT) + text_width(&words(row), TEXT) + 12.0 <= width;
+        let (form, high) = if rows.iter().all(fits) {
+            (Form::Above, 2.0 * ROW + 4.0)
+        } else {
+            (Form::Stacked, 2.0 * ROW + 22.0)
+        };
+        Self { width, left: SIDE, right: width - SIDE, high, form }
     }
 
     fn room(&self) -> f64 {
@@ -78,16 +96,27 @@ impl Plan {
 
     fn middle(&self, index: usize) -> f64 {
         let top = 4.0 + self.high * index as f64;
-        if self.is_wide { top + 0.5 * self.high } else { top + 0.74 * self.high }
+        match self.form {
+            Form::Beside => top + 0.5 * self.high,
+            Form::Above | Form::Stacked => top + self.high - 14.0,
+        }
     }
 
     fn draw_words(&self, row: &IntervalRow, index: usize, drawing: &mut Drawing) {
         let middle = self.middle(index);
-        let baseline = if self.is_wide { middle + 5.0 } else { middle - 18.0 };
+        let (name_at, number_at) = match self.form {
+            Form::Beside => (middle + 5.0, middle + 5.0),
+            Form::Above => (middle - 18.0, middle - 18.0),
+            Form::Stacked => (middle - 36.0, middle - 18.0),
+        };
         let name = Lettering { bold: row.verdict == Verdict::Clear, ..Lettering::PLAIN };
-        drawing.text((0.0, baseline), &row.label, name);
+        drawing.text((0.0, name_at), &row.label, name);
         let number = Lettering { opacity: 0.85, ..Lettering::PLAIN };
-        drawing.text((self.width, baseline), &words(row), number.anchored(Anchor::End));
+        if self.form == Form::Stacked {
+            drawing.text((0.0, number_at), &words(row), number);
+        } else {
+            drawing.text((self.width, number_at), &words(row), number.anchored(Anchor::End));
+        }
     }
 }
 

@@ -119,14 +119,8 @@ impl Span {
             at(from, from.saturating_add((days - 1).days()).min(last))
         });
         html! {
-            @match before {
-                Some(path) => a.button href=(path) rel="prev" { "Earlier" },
-                None => span.button.gone aria-hidden="true" { "Earlier" },
-            }
-            @match after {
-                Some(path) => a.button href=(path) rel="next" { "Later" },
-                None => span.button.gone aria-hidden="true" { "Later" },
-            }
+            @if let Some(path) = before { a.button href=(path) rel="prev" { "Earlier" } }
+            @if let Some(path) = after { a.button href=(path) rel="next" { "Later" } }
         }
     }
 
