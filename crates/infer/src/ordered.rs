@@ -103,7 +103,7 @@ const FAR_TOP: f64 = 0.023_073_441_764_940_174;
 const FAR_ABOVE: [f64; 5] = [
     0.215_898_534_057_957,
     0.127_401_161_160_247_36,
-    0.022_235_277_649_802,
+    0.022_235_277_870_649_807,
     0.001_421_619_193_227_893_4,
     2.911_287_495_116_879_3e-5,
 ];
@@ -156,9 +156,15 @@ mod tests {
             // The series is good to 1e-15 absolutely.
             assert!((upper_tail(x) - exact).abs() < 1e-14, "{x}: {} {exact}", upper_tail(x));
         }
-        // Beyond the series' reach: the continued fraction keeps relative accuracy.
-        for x in [6.0, 8.0, 12.0, 30.0] {
-            assert!((upper_tail(x) / cumulative(-x) - 1.0).abs() < 1e-12, "{x}");
+        // Far out only the relative error says anything; the values are erfc(x / √2) / 2 of another library.
+        let far: [(f64, f64); 4] = [
+            (6.0, 9.865_876_450_377_012e-10),
+            (8.0, 6.220_960_574_271_819e-16),
+            (12.0, 1.776_482_112_077_702e-33),
+            (30.0, 4.906_713_927_148_764e-198),
+        ];
+        for (x, exact) in far {
+            assert!((upper_tail(x) / exact - 1.0).abs() < 1e-12, "{x}: {} {exact}", upper_tail(x));
         }
     }
 

@@ -145,7 +145,7 @@ fn a_newer_store_is_left_alone() {
 /// The store of `store`, as the first release's migration alone would have left it.
 fn make_old(path: &Path) {
     let connection = Connection::open(path.join("nightmend.db")).unwrap();
-    connection.execute_batch("DROP TABLE derived; PRAGMA user_version = 1;").unwrap();
+    connection.execute_batch("DROP TABLE derived; DROP TABLE request; PRAGMA user_version = 1;").unwrap();
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn an_old_backup_is_restored_and_a_damaged_store_replaced() {
     store.backup(&file, Overwrite::Refuse).unwrap();
     drop(store);
     let connection = Connection::open(&file).unwrap();
-    connection.execute_batch("DROP TABLE derived; PRAGMA user_version = 1;").unwrap();
+    connection.execute_batch("DROP TABLE derived; DROP TABLE request; PRAGMA user_version = 1;").unwrap();
     drop(connection);
     fs::write(path.join("nightmend.db"), "destroyed ".repeat(500)).unwrap();
     assert!(Store::open(&path).is_err());
