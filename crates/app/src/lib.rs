@@ -12,6 +12,7 @@ pub mod failure;
 pub mod figures;
 pub mod group;
 pub mod group_figure;
+mod group_persons;
 mod group_table;
 pub mod hand_out;
 pub mod ingest;

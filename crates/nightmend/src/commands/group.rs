@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use nightmend_app::group::{GroupAnswer, GroupRequest, GroupView, PopulationView, SpreadView, measure};
+use nightmend_app::group::{
+    CovariateView, GroupAnswer, GroupRequest, GroupView, LevelView, Method, PopulationView, SpreadView, measure,
+};
 use nightmend_app::group_figure::caterpillar;
 use nightmend_app::{CovariateChoice, Question, SleepChoice, TableMap};
 use nightmend_domain::Zone;
 use nightmend_domain::estimate::MeasurementError;
 
 use super::{Context, now, today};
-use crate::args::{GroupArgs, MeasurementErrorChoice};
+use crate::args::{GroupArgs, GroupMethod, MeasurementErrorChoice};
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, Style, TerminalProgress, wrapped};
 
@@ -20,7 +22,7 @@ const MOST_SHOWN: usize = 10;
 
 /// Runs `nightmend group`.
 pub fn run(context: &Context, args: &GroupArgs) -> Outcome {
-    for path in &args.tables {
+    for path in args.tables.iter().chain(&args.persons) {
         if !path.exists() {
             return Err(Failure::Usage(format!("there is no table {}; check the path", path.display())));
         }
@@ -45,6 +47,13 @@ pub fn run(context: &Context, args: &GroupArgs) -> Outcome {
             MeasurementErrorChoice::None => MeasurementError::None,
             MeasurementErrorChoice::Prior => MeasurementError::Prior,
             MeasurementErrorChoice::Twice => MeasurementError::Twice,
+        },
+        persons: args.persons.clone(),
+        covariates: args.covariates.clone(),
+        method: match args.method {
+            None => Method::Automatic,
+            Some(GroupMethod::Exact) => Method::Exact,
+            Some(GroupMethod::TwoStage) => Method::TwoStage,
         },
         seed: args.seed,
     };
@@ -85,6 +94,14 @@ fn text(view: &GroupView, style: Style) -> String {
     let rows = view.population.named().into_iter().zip(view.between_person_sd.named());
     for (((name, mean), (_, spread)), (_, opposite)) in rows.zip(view.share_opposite_sign.named()) {
         text.push_str(&row(name, mean, spread, opposite));
+    }
+    for (name, level) in [("Level of sleep", view.levels.sleep), ("Level of pain", view.levels.pain)] {
+        text.push_str(&level_row(name, level));
+    }
+    if !view.covariates.is_empty() {
+        let heading = "What goes with persons (difference of the arrow for one SD more; mean and 95 % interval)";
+        let _ = writeln!(text, "\n{}", style.bold(heading));
+        view.covariates.iter().for_each(|covariate| text.push_str(&covariate_row(covariate)));
     }
     let _ = writeln!(text, "\n{}", style.bold("Persons (mean and 90 % interval, drawn towards the group)"));
     for person in view.persons.iter().take(MOST_SHOWN) {
@@ -141,6 +158,26 @@ fn row(name: &str, mean: &PopulationView, spread: &SpreadView, opposite: &Spread
         spread.ci95[0],
         spread.ci95[1],
         100.0 * opposite.mean
+    )
+}
+
+fn level_row(name: &str, level: LevelView) -> String {
+    let LevelView { mean, between_person_sd: spread } = level;
+    format!(
+        "{name:<18} {:>7.2}  ({:.3})  {:>6.2} to {:>6.2}   {:.3} ({:.3} to {:.3})\n",
+        mean.mean, mean.sd, mean.ci95[0], mean.ci95[1], spread.mean, spread.ci95[0], spread.ci95[1]
+    )
+}
+
+fn covariate_row(covariate: &CovariateView) -> String {
+    let effect = |one: &PopulationView| format!("{:+.3} ({:+.3} to {:+.3})", one.mean, one.ci95[0], one.ci95[1]);
+    format!(
+        "  {:<16} mean {:.2}, SD {:.2}   sleep → pain {}   pain → sleep {}\n",
+        covariate.name,
+        covariate.mean,
+        covariate.sd,
+        effect(&covariate.sleep_to_pain),
+        effect(&covariate.pain_to_sleep)
     )
 }
 
