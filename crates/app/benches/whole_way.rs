@@ -71,6 +71,7 @@ fn measure_the_loop(bencher: Bencher<'_, '_>, days: i64) {
         question: Question::default(),
         range: DateRange { from: None, to: Some(last) },
         measurement_error: MeasurementError::Prior,
+        pack: None,
         seed: 1,
         ..LoopRequest::default()
     };

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
 use nightmend_domain::{Day, Fact, Night, Observation, PersonName, Progress, SleepMethod, SleepSettings};
 use nightmend_loop::select::{ChannelChoice, Question, SelectionError, select};
-use nightmend_loop::{FitError, Level, LoopSettings, Seed, Series, fit};
+use nightmend_loop::{FitError, Level, LoopSettings, PriorPack, Seed, Series, fit};
 use nightmend_sleep::{Assembly, assemble};
 use nightmend_store::Store;
 
@@ -24,6 +24,8 @@ pub struct LoopRequest {
     pub range: DateRange,
     /// How much error is allowed for in each value.
     pub measurement_error: MeasurementError,
+    /// What a group has in common, in the place of the built-in priors.
+    pub pack: Option<PriorPack>,
     /// The seed of the sampler.
     pub seed: u64,
     /// Which channels of a night are looked at together.
@@ -41,6 +43,7 @@ impl Default for LoopRequest {
             question: Question::default(),
             range: DateRange::default(),
             measurement_error: MeasurementError::Prior,
+            pack: None,
             seed: 1,
             channels: ChannelChoice::default(),
             level: Level::default(),
@@ -178,10 +181,12 @@ fn answer(
         measurement_error: request.measurement_error,
         level: request.level,
         curve: request.curve,
+        pack: request.pack.clone(),
         ..LoopSettings::for_days(series.len())
     };
     let outcome = fitted(&series, &settings, Seed(request.seed)).map_err(|error| match error {
         FitError::Cancelled => AppError::Cancelled,
+        FitError::Pack(error) => AppError::Usage(error.to_string()),
         other => AppError::Engine(other.to_string()),
     })?;
     let asked = Asked {
@@ -190,7 +195,9 @@ fn answer(
         moment: selection.moment.as_word(),
     };
     let simulated = is_simulated(parts);
-    let view = LoopView::new(person.as_str(), simulated, asked, &outcome, &selection.remarks);
+    let mut remarks = selection.remarks.clone();
+    remarks.extend(request.pack.as_ref().map(said_of_pack));
+    let view = LoopView::new(person.as_str(), simulated, asked, &outcome, &remarks);
     Ok(LoopAnswer { view, outcome })
 }
 
@@ -211,6 +218,13 @@ pub(crate) fn nights_by_method(
         return Vec::new();
     }
     methods.into_iter().map(|(method, told)| (method, assemble(&told, settings).nights)).collect()
+}
+
+fn said_of_pack(pack: &PriorPack) -> String {
+    format!(
+        "Estimates lean on what other people have in common, {}; what is told as clear rests on your data alone.",
+        pack.label()
+    )
 }
 
 /// A record that people check in to grows and is looked at again and again; an imported one is looked at once.

@@ -190,7 +190,9 @@ impl Traits {
             if members.iter().all(|member| member.covariates[place] == first) {
                 let name = self.names.remove(place);
                 remarks.push(format!("{name} is the same for everyone who could be used and was left out."));
-                members.iter_mut().for_each(|member| drop(member.covariates.remove(place)));
+                for member in members.iter_mut() {
+                    member.covariates.remove(place);
+                }
             }
         }
     }

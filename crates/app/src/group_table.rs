@@ -218,7 +218,7 @@ impl Table {
             }
         }
         let sheet =
-            (!self.covariates.is_empty()).then(|| Sheet { columns: self.covariates, rows: self.known });
+            (!self.covariates.is_empty()).then_some(Sheet { columns: self.covariates, rows: self.known });
         Ok(PlainTables { members, sheet, remarks, left_out })
     }
 

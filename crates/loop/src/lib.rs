@@ -15,6 +15,7 @@ pub mod half_day;
 mod held;
 mod hidden;
 pub mod model;
+pub mod pack;
 mod preview;
 pub mod priors;
 pub mod select;
@@ -23,5 +24,6 @@ mod words;
 
 pub use data::{PainMeasure, Series, SeriesError, SleepMeasure};
 pub use fit::{FitError, Form, Level, LoopSettings, Method, Seed, fit};
+pub use pack::PriorPack;
 pub use preview::preview;
 pub use priors::Priors;

@@ -498,6 +498,10 @@ pub struct LoopArgs {
     /// Look for a bend in hours slept: whether short and long nights both go with more pain
     #[arg(long, help_heading = "Model")]
     pub curve: bool,
+    /// Start from what a group has in common instead of from the built-in priors: a file of `nightmend group
+    /// --keep-prior`. Moves estimates, not what is told as clear
+    #[arg(long, value_name = "PACK", conflicts_with_all = ["with", "curve"], help_heading = "Model")]
+    pub prior: Option<PathBuf>,
     /// Use values written down more than seven days later, too
     #[arg(long)]
     pub include_recalled: bool,

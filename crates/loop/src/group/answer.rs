@@ -4,6 +4,7 @@ use nightmend_domain::estimate::Interval;
 use nightmend_infer::draws::{mean, quantile, sorted, standard_deviation};
 use nightmend_infer::{diagnostics, normal};
 
+use super::new_person;
 use super::population::{Population, VARYING, place_in_vector};
 use super::stages::{self, FittedGroup, KEPT};
 use super::two_stage::Seen;
@@ -11,6 +12,7 @@ use super::{
     ByQuantity, Correlation, CovariateEffect, GroupDiagnostics, GroupError, GroupEstimate, GroupMember,
     GroupSettings, GroupSummary, LevelEstimate, Method, PersonEstimate, PersonSummary,
 };
+use crate::Seed;
 use crate::model::Parameter;
 
 /// Points at which a population of carry-overs is looked at, equally likely.
@@ -83,6 +85,7 @@ pub(super) fn estimate(
     left_out: Vec<String>,
     fitted: &FittedGroup,
     settings: &GroupSettings,
+    seed: Seed,
 ) -> Result<GroupEstimate, GroupError> {
     let dimension = fitted.priors.dimension();
     let unpacked = fitted.draws.iter().map(|draw| Population::unpack(&draw[..dimension], &fitted.priors));
@@ -114,6 +117,9 @@ pub(super) fn estimate(
         levels: levels(fitted, &populations),
         correlations: correlations(&populations),
         covariates: covariates(members, &populations, quantities),
+        new_person: new_person::expect(&populations, fitted.priors.with_error, seed).ok_or_else(|| {
+            GroupError::Unfit { reason: "nothing can be said of one more person".to_owned() }
+        })?,
         persons,
         left_out,
         diagnostics: diagnostics_of(fitted, dimension),

@@ -317,7 +317,7 @@ mod tests {
                     white[row] = (wanted[row] - known) / conditional.root[row][row];
                 }
                 position.extend((0..K).map(|row| white[row] - conditional.whitened[row]));
-                volume += conditional.half_log_determinant;
+                volume -= (0..K).map(|index| conditional.root[index][index].ln()).sum::<f64>();
             }
             let mut density =
                 JointDensity::new(persons.clone(), (sites, [-1.1, -0.8]), PRIORS, &mode).expect("a density");

@@ -12,6 +12,7 @@
 mod answer;
 mod joint;
 mod marginal;
+mod new_person;
 mod person;
 mod population;
 mod small;
@@ -25,10 +26,14 @@ use nightmend_infer::nuts::NutsSettings;
 
 use crate::Seed;
 use crate::data::Series;
+use crate::pack::NewPerson;
 use crate::priors::Priors;
 
 /// Fewer persons than this say nothing about how persons differ.
 pub const FEWEST_PERSONS: usize = 5;
+
+/// The two-stage form takes how well the population is known from how persons' slopes differ: a matter of hundreds.
+pub const FEWEST_FOR_TWO_STAGES: usize = 300;
 
 /// People that are sampled all together, unless something else is asked for.
 pub const EXACT_UP_TO: usize = 400;
@@ -82,13 +87,13 @@ pub struct GroupSettings {
 }
 
 impl Default for GroupSettings {
-    /// Returns the built-in priors, the expected measurement error and four chains of 200 + 650,
+    /// Returns the built-in priors, the expected measurement error and four chains of 200 + 900,
     /// which are worth more than 400 independent draws of every parameter of a panel of 131 people and 21 days.
     fn default() -> Self {
         Self {
             priors: Priors::built_in(),
             measurement_error: MeasurementError::Prior,
-            nuts: NutsSettings { warmup: 200, draws: 650, target_accept: 0.8, ..NutsSettings::default() },
+            nuts: NutsSettings { warmup: 200, draws: 900, target_accept: 0.8, ..NutsSettings::default() },
             method: Method::Automatic,
         }
     }
@@ -112,6 +117,15 @@ pub enum GroupError {
     /// Covariates are not the same things for everyone, or one is the same number for everyone.
     #[error("a covariate is missing for somebody or the same for everybody; leave it out")]
     Covariates,
+    /// The two-stage form rests on many people.
+    #[error(
+        "the two-stage form needs at least {FEWEST_FOR_TWO_STAGES} people with enough days, and there are {usable}; leave \
+         --method out and everyone is sampled together"
+    )]
+    TooFewForTwoStages {
+        /// Members with enough days.
+        usable: usize,
+    },
     /// Nobody's sleep or nobody's pain varies.
     #[error("sleep or pain is the same on every day of everyone; check which columns were read")]
     NothingVaries,
@@ -246,6 +260,8 @@ pub struct GroupEstimate {
     pub persons: Vec<PersonEstimate>,
     /// Names of those with too few days, who were left out.
     pub left_out: Vec<String>,
+    /// What is to be expected of one more person, on that person's own standardised series.
+    pub new_person: NewPerson,
     /// How well the sampling went.
     pub diagnostics: GroupDiagnostics,
     /// How the posterior was found.
@@ -271,7 +287,10 @@ pub fn fit_group(
     if usable.len() < FEWEST_PERSONS {
         return Err(GroupError::TooFewPeople { usable: usable.len(), people: members.len() });
     }
+    if settings.method == Method::TwoStage && usable.len() < FEWEST_FOR_TWO_STAGES {
+        return Err(GroupError::TooFewForTwoStages { usable: usable.len() });
+    }
     let fitted = stages::fit(&usable, settings, seed, progress)?;
     let left_out = left_out.into_iter().map(|member| member.person.clone()).collect();
-    answer::estimate(&usable, left_out, &fitted, settings)
+    answer::estimate(&usable, left_out, &fitted, settings, seed)
 }

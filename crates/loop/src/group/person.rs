@@ -118,8 +118,6 @@ pub(super) struct Conditional {
     pub(super) mean: Vector,
     /// `ln ∫ site · prior`, up to a constant, half of ln det W apart: `v'v/2 + η'm - m'Λm/2 - ln det A / 2`.
     pub(super) log_weight: f64,
-    /// ln det A / 2.
-    pub(super) half_log_determinant: f64,
     /// `η - Xρ`.
     pub(super) shift: Vector,
 }
@@ -141,7 +139,7 @@ impl Conditional {
         let whitened = times_lower(&root, &pull);
         let at_the_mean: f64 = (0..K).map(|index| (shift[index] - 0.5 * curved[index]) * mean[index]).sum();
         let log_weight = 0.5 * dot(&whitened, &whitened) + at_the_mean - half_log_determinant;
-        Some(Self { root, whitened, mean, log_weight, half_log_determinant, shift })
+        Some(Self { root, whitened, mean, log_weight, shift })
     }
 
     /// The parameters that belong to whitened coordinates.

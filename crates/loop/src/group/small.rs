@@ -98,6 +98,7 @@ pub(super) fn square_of_lower(lower: &Matrix) -> Matrix {
 }
 
 /// The inverse of a positive definite matrix, or `None` where it is not.
+#[cfg(test)]
 pub(super) fn inverse(matrix: &Matrix) -> Option<Matrix> {
     Some(square_of_lower(&invert_lower(&cholesky(matrix)?)))
 }

@@ -4,9 +4,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use nightmend_domain::Progress;
 use nightmend_domain::estimate::{MeanSd, Standardisation};
-use nightmend_infer::laplace;
+use nightmend_infer::Draws;
 use nightmend_infer::nuts::{self, Keep, Whitening};
-use nightmend_infer::{Draws, Mode};
 
 use super::joint::JointDensity;
 use super::marginal::{self, MarginalDensity};

@@ -16,19 +16,27 @@ use nightmend_infer::random::Stream;
 use super::GroupError;
 use super::person::{self, Person};
 use super::population::{HyperPriors, Population, Pull, SHARED, TOGETHER};
-use super::small::{K, Matrix, Vector, ZERO, cholesky, dot, invert_lower, times, times_lower_transposed};
+use super::small::{
+    K, Matrix, Vector, cholesky, dot, invert_lower, square_of_lower, times, times_lower_transposed,
+};
 use super::stages::{KEPT, kept};
 
 /// Pairs of draws for a person: one on either side of the mode.
-const PAIRS: usize = 128;
-/// How much wider than the normal at the mode draws are, so that weights stay bounded where tails are heavier.
-const WIDER: f64 = 1.15;
+const PAIRS: usize = 200;
 /// Rounds at most.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 60;
 /// A coordinate does not move by more than this many of its posterior widths in one round.
 const LONGEST: f64 = 2.0;
 /// The population stands still when no coordinate moves by more than this share of its posterior width.
-const STILL: f64 = 0.03;
+const STILL: f64 = 0.1;
+
+/// The score of a spread goes no lower: less than a hundredth of what is assumed is no spread, and there the draws'
+/// own noise would be all that moves it.
+const LOWEST: f64 = -2.5;
+
+fn is_spread(index: usize) -> bool {
+    (K..2 * K).contains(&index)
+}
 
 /// What one person says at a population.
 pub(super) struct Seen {
@@ -37,8 +45,6 @@ pub(super) struct Seen {
     slope: Vec<f64>,
     /// Draws of the parameters that are kept, with their weights, which sum to one.
     draws: Vec<([f64; KEPT.len()], f64)>,
-    /// Draws that the weighted ones are worth.
-    pub(super) effective: f64,
 }
 
 /// A sample of a person's posterior at a population; `None` where the likelihood has no mode there.
@@ -62,7 +68,7 @@ pub(super) fn look(
     for _ in 0..PAIRS {
         let noise: Vector = std::array::from_fn(|_| stream.normal());
         let step = times_lower_transposed(&root, &noise);
-        for side in [WIDER, -WIDER] {
+        for side in [1.0, -1.0] {
             let parameters: Vector = std::array::from_fn(|index| mode[index] + side * step[index]);
             let (mut slopes, mut by_shared) = ([0.0; K], [0.0; SHARED]);
             let Ok(value) =
@@ -76,10 +82,11 @@ pub(super) fn look(
             sample.push(Draw { away, parameters, by_shared, weight });
         }
     }
-    let (weights, effective) = weigh(&sample)?;
-    let slope = slope(&person.covariates, population, priors, &sample, &weights);
+    let weights = weigh(&sample)?;
+    let from_mean: Vector = std::array::from_fn(|index| mode[index] - mean[index]);
+    let slope = slope(&person.covariates, population, priors, &sample, &weights, (&from_mean, &root));
     let draws = sample.iter().zip(&weights).map(|(draw, weight)| (kept(&draw.parameters), *weight)).collect();
-    Some(Seen { mode, slope, draws, effective })
+    Some(Seen { mode, slope, draws })
 }
 
 struct Draw {
@@ -89,17 +96,15 @@ struct Draw {
     weight: f64,
 }
 
-/// Turns log-weights into weights that sum to one, and says how many draws they are worth.
-fn weigh(sample: &[Draw]) -> Option<(Vec<f64>, f64)> {
+/// Turns log-weights into weights that sum to one.
+fn weigh(sample: &[Draw]) -> Option<Vec<f64>> {
     let most = sample.iter().map(|draw| draw.weight).fold(f64::NEG_INFINITY, f64::max);
     if !most.is_finite() {
         return None;
     }
     let raw: Vec<f64> = sample.iter().map(|draw| (draw.weight - most).exp()).collect();
     let sum: f64 = raw.iter().sum();
-    let weights: Vec<f64> = raw.iter().map(|weight| weight / sum).collect();
-    let effective = 1.0 / weights.iter().map(|weight| weight * weight).sum::<f64>();
-    Some((weights, effective))
+    Some(raw.iter().map(|weight| weight / sum).collect())
 }
 
 fn slope(
@@ -108,14 +113,20 @@ fn slope(
     priors: &HyperPriors,
     sample: &[Draw],
     weights: &[f64],
+    (centre, root): (&Vector, &Matrix),
 ) -> Vec<f64> {
     let mut pull = Pull::none(priors.covariates);
-    let (mut away, mut squares) = ([0.0; K], ZERO);
+    // The moments of the normal that was drawn from are known; draws only say by how much weighing changes them.
+    let (mut away, mut squares) = (*centre, square_of_lower(root));
+    for row in 0..K {
+        (0..=row).for_each(|column| squares[row][column] += centre[row] * centre[column]);
+    }
+    let even = 1.0 / sample.len() as f64;
     for (draw, weight) in sample.iter().zip(weights) {
         for row in 0..K {
-            away[row] += weight * draw.away[row];
+            away[row] += (weight - even) * draw.away[row];
             for column in 0..=row {
-                squares[row][column] += weight * draw.away[row] * draw.away[column];
+                squares[row][column] += (weight - even) * draw.away[row] * draw.away[column];
             }
         }
         (0..SHARED).for_each(|index| pull.shared[index] += weight * draw.by_shared[index]);
@@ -157,24 +168,23 @@ pub(super) fn find(
         let factor = precision.cholesky().ok_or_else(|| unfit("the population is not at a peak"))?;
         let step = factor.solve_lower_transposed(&factor.solve_lower(&gradient));
         let covariance = factor.inverse_from_cholesky();
-        let longest = step
-            .iter()
-            .enumerate()
-            .map(|(index, step)| step.abs() / covariance.get(index, index).sqrt())
+        let held = |index: usize| is_spread(index) && place[index] <= LOWEST && step[index] <= 0.0;
+        let longest = (0..step.len())
+            .filter(|index| !held(*index))
+            .map(|index| step[index].abs() / covariance.get(index, index).sqrt())
             .fold(0.0, f64::max);
         if longest < STILL {
             let covariance_root =
                 covariance.cholesky().ok_or_else(|| unfit("the population is not at a peak"))?;
             return Ok(Found { place, covariance_root, seen });
         }
-        if std::env::var("NM_DEBUG").is_ok() {
-            std::eprintln!(
-                "longest {longest:.3} eff {:.0}",
-                seen.iter().flatten().map(|s| s.effective).sum::<f64>() / seen.len() as f64
-            );
-        }
         let shortened = (LONGEST / longest).min(1.0);
-        place.iter_mut().zip(&step).for_each(|(place, step)| *place += shortened * step);
+        for (index, (place, step)) in place.iter_mut().zip(&step).enumerate() {
+            *place += shortened * step;
+            if is_spread(index) {
+                *place = place.max(LOWEST);
+            }
+        }
         modes = seen.iter().map(|one| one.as_ref().map(|one| one.mode)).collect();
     }
     Err(unfit("the population did not come to rest"))

@@ -27,6 +27,7 @@ pub fn run(context: &Context, args: &DemoArgs) -> Outcome {
         question: Question::default(),
         range: DateRange::default(),
         measurement_error: MeasurementError::Prior,
+        pack: None,
         seed: args.seed,
         ..LoopRequest::default()
     };

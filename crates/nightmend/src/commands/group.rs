@@ -1,11 +1,13 @@
 //! Measures the loop of many people from tables, and prints the table that a paper needs.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
 use nightmend_app::group::{
-    CovariateView, GroupAnswer, GroupRequest, GroupView, LevelView, Method, PopulationView, SpreadView, measure,
+    CovariateView, GroupAnswer, GroupRequest, GroupView, LevelView, Method, PopulationView, SpreadView,
+    measure,
 };
 use nightmend_app::group_figure::caterpillar;
 use nightmend_app::{CovariateChoice, Question, SleepChoice, TableMap};
@@ -22,6 +24,12 @@ const MOST_SHOWN: usize = 10;
 
 /// Runs `nightmend group`.
 pub fn run(context: &Context, args: &GroupArgs) -> Outcome {
+    if let Some(there) = args.keep_prior.as_ref().filter(|file| file.exists()) {
+        return Err(Failure::Usage(format!(
+            "{} is there already, and packs are not written over; choose another name",
+            there.display()
+        )));
+    }
     for path in args.tables.iter().chain(&args.persons) {
         if !path.exists() {
             return Err(Failure::Usage(format!("there is no table {}; check the path", path.display())));
@@ -55,12 +63,16 @@ pub fn run(context: &Context, args: &GroupArgs) -> Outcome {
             Some(GroupMethod::Exact) => Method::Exact,
             Some(GroupMethod::TwoStage) => Method::TwoStage,
         },
+        pack: args.keep_prior.as_deref().map(pack_name),
         seed: args.seed,
     };
     let progress = TerminalProgress::new();
     let answer = measure(&request, now(), today(), &progress);
     progress.finish();
-    let GroupAnswer { view, .. } = answer?;
+    let GroupAnswer { view, pack, .. } = answer?;
+    if let Some((file, pack)) = args.keep_prior.as_ref().zip(pack) {
+        keep_pack(file, &pack)?;
+    }
     if let Some(file) = &args.svg {
         std::fs::write(file, caterpillar(&view))
             .with_context(|| format!("writing {}; check that you may write there", file.display()))?;
@@ -72,6 +84,23 @@ pub fn run(context: &Context, args: &GroupArgs) -> Outcome {
     } else {
         output::text(&text(&view, context.style))
     }
+}
+
+/// A pack is called what its file is called.
+fn pack_name(file: &Path) -> String {
+    file.file_stem().map_or_else(|| "group".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Writes a pack to a new file: an answer names a pack by its hash, so none is written over.
+fn keep_pack(file: &Path, pack: &str) -> Outcome {
+    let mut new = std::fs::File::create_new(file).with_context(|| {
+        format!(
+            "writing the prior pack {}; it must be a new file in a folder that you may write to",
+            file.display()
+        )
+    })?;
+    new.write_all(pack.as_bytes()).with_context(|| format!("writing the prior pack {}", file.display()))?;
+    Ok(())
 }
 
 fn read_map(path: &Path) -> Result<TableMap, Failure> {
@@ -99,7 +128,8 @@ fn text(view: &GroupView, style: Style) -> String {
         text.push_str(&level_row(name, level));
     }
     if !view.covariates.is_empty() {
-        let heading = "What goes with persons (difference of the arrow for one SD more; mean and 95 % interval)";
+        let heading =
+            "What goes with persons (difference of the arrow for one SD more; mean and 95 % interval)";
         let _ = writeln!(text, "\n{}", style.bold(heading));
         view.covariates.iter().for_each(|covariate| text.push_str(&covariate_row(covariate)));
     }
@@ -135,8 +165,12 @@ fn text(view: &GroupView, style: Style) -> String {
     text.push('\n');
     let diagnostics = &view.diagnostics;
     let line = format!(
-        "rhat {:.3}, ess_bulk {:.0}, {} divergences; {}",
-        diagnostics.rhat_max, diagnostics.ess_bulk_min, diagnostics.divergences, view.model
+        "{}rhat {:.3}, ess_bulk {:.0}, {} divergences; {}",
+        if view.method == "exact" { "" } else { "population found in two stages, not sampled; " },
+        diagnostics.rhat_max,
+        diagnostics.ess_bulk_min,
+        diagnostics.divergences,
+        view.model
     );
     let last = "Effects are points of pain per unit of sleep, and units of sleep per point of pain. \"Goes with\" is not \
                 \"comes from\": something unrecorded may explain both.";
@@ -170,7 +204,8 @@ fn level_row(name: &str, level: LevelView) -> String {
 }
 
 fn covariate_row(covariate: &CovariateView) -> String {
-    let effect = |one: &PopulationView| format!("{:+.3} ({:+.3} to {:+.3})", one.mean, one.ci95[0], one.ci95[1]);
+    let effect =
+        |one: &PopulationView| format!("{:+.3} ({:+.3} to {:+.3})", one.mean, one.ci95[0], one.ci95[1]);
     format!(
         "  {:<16} mean {:.2}, SD {:.2}   sleep → pain {}   pain → sleep {}\n",
         covariate.name,

@@ -1,12 +1,14 @@
 //! Measures the loop and prints it, honestly.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
+use anyhow::Context as _;
 use nightmend_app::estimate::{LoopAnswer, LoopRequest, measure, preview};
 use nightmend_app::figures;
 use nightmend_app::refresh::{self, DateRange};
 use nightmend_app::views::LoopView;
-use nightmend_app::{ChannelChoice, CovariateChoice, DEFAULT_PERSON, Level, Question, SleepChoice, Store};
+use nightmend_app::{ChannelChoice, CovariateChoice, DEFAULT_PERSON, Level, PriorPack, Question, SleepChoice, Store};
 use nightmend_domain::beside::{ActsOn, Beside};
 use nightmend_domain::estimate::{
     ArrowEstimate, LoopEstimate, LoopOutcome, Maturity, MeasurementError, Summary,
@@ -50,6 +52,7 @@ pub fn run(context: &Context, args: &LoopArgs) -> Outcome {
             MeasurementErrorChoice::Prior => MeasurementError::Prior,
             MeasurementErrorChoice::Twice => MeasurementError::Twice,
         },
+        pack: args.prior.as_deref().map(read_pack).transpose()?,
         seed: args.seed,
         channels: match args.channels.as_slice() {
             [word] if word == "auto" => ChannelChoice::Automatic,
@@ -75,6 +78,12 @@ pub fn run(context: &Context, args: &LoopArgs) -> Outcome {
     } else {
         output::text(&text(&answer, args.details, context.style))
     }
+}
+
+fn read_pack(path: &Path) -> Result<PriorPack, Failure> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("reading the prior pack {}; check that it exists", path.display()))?;
+    PriorPack::parse(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }
 
 /// Whether a range was asked for that holds nothing of a record that is not empty.
