@@ -25,6 +25,9 @@ use super::stages::{KEPT, kept};
 const PAIRS: usize = 200;
 /// Rounds at most.
 const ROUNDS: usize = 60;
+/// After so many rounds steps are shortened.
+const BOLD_ROUNDS: usize = 8;
+const CAUTIOUS: f64 = 0.4;
 /// A coordinate does not move by more than this many of its posterior widths in one round.
 const LONGEST: f64 = 2.0;
 /// The population stands still when no coordinate moves by more than this share of its posterior width.
@@ -160,7 +163,7 @@ pub(super) fn find(
 ) -> Result<Found, GroupError> {
     let unfit = |reason: &str| GroupError::Unfit { reason: reason.to_owned() };
     let mut modes: Vec<Option<Vector>> = Vec::new();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let population =
             Population::unpack(&place, priors).ok_or_else(|| unfit("the spread between persons vanishes"))?;
         let seen = look_at_all(&population, &modes)?;
@@ -178,7 +181,9 @@ pub(super) fn find(
                 covariance.cholesky().ok_or_else(|| unfit("the population is not at a peak"))?;
             return Ok(Found { place, covariance_root, seen });
         }
-        let shortened = (LONGEST / longest).min(1.0);
+        // Squares of slopes may understate the curvature, and a full step would then overshoot for ever.
+        let damped = if round < BOLD_ROUNDS { 1.0 } else { CAUTIOUS };
+        let shortened = damped * (LONGEST / longest).min(1.0);
         for (index, (place, step)) in place.iter_mut().zip(&step).enumerate() {
             *place += shortened * step;
             if is_spread(index) {
