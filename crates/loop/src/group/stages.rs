@@ -93,8 +93,11 @@ pub(super) fn fit(
         let draws = nuts::sample_keeping(&density, &whitening, &settings.nuts, seed.0, &listener, &keep)?;
         return Ok(FittedGroup { scale, priors, draws, method, seen: Vec::new() });
     }
+    let mut round = 0;
     let found = two_stage::find(place, &priors, |population, modes| {
-        each_person(&persons, settings, progress, |person, index| {
+        round += 1;
+        let stage = format!("population, round {round}");
+        each_person(&persons, settings, (progress, &stage), |person, index| {
             let start = modes.get(index).and_then(Option::as_ref);
             two_stage::look(person, population, &priors, start, (seed.0, index))
         })
@@ -128,12 +131,15 @@ fn find_population(
     let mut place = priors.start();
     let mut modes: Vec<Option<Vector>> = vec![None; persons.len()];
     let (mut sites, mut origin) = (Vec::new(), [0.0; SHARED]);
-    for _ in 0..ROUNDS {
+    for round in 1..=ROUNDS {
         let population = Population::unpack(&place, &priors).ok_or_else(vanished)?;
         origin = population.shared;
-        let looked = each_person(persons, settings, progress, |person, index| {
-            person::at_the_mode(person, &population, &priors, modes[index].as_ref())
-        })?;
+        let looked = each_person(
+            persons,
+            settings,
+            (progress, &format!("people, round {round}")),
+            |person, index| person::at_the_mode(person, &population, &priors, modes[index].as_ref()),
+        )?;
         modes = looked.iter().map(|one| one.map(|(mode, _)| mode)).collect();
         sites = looked.iter().map(|one| one.map_or(Site::SILENT, |(_, site)| site)).collect();
         let covariates: Vec<&[f64]> = persons.iter().map(|person| person.covariates.as_slice()).collect();
@@ -220,7 +226,7 @@ fn hyper_priors(built_in: &SeriesPriors, covariates: usize) -> HyperPriors {
 fn each_person<T: Send>(
     persons: &[Person],
     settings: &GroupSettings,
-    progress: &dyn Progress,
+    (progress, stage): (&dyn Progress, &str),
     work: impl Fn(&Person, usize) -> Option<T> + Sync,
 ) -> Result<Vec<Option<T>>, GroupError> {
     let (next, finished) = (AtomicUsize::new(0), AtomicU64::new(0));
@@ -232,7 +238,7 @@ fn each_person<T: Send>(
                 return done;
             }
             done.push((index, work(&persons[index], index)));
-            progress.advance("people", finished.fetch_add(1, Ordering::Relaxed) + 1, persons.len() as u64);
+            progress.advance(stage, finished.fetch_add(1, Ordering::Relaxed) + 1, persons.len() as u64);
         }
     };
     let mut all: Vec<(usize, Option<T>)> = std::thread::scope(|scope| {

@@ -25,9 +25,6 @@ use super::stages::{KEPT, kept};
 const PAIRS: usize = 200;
 /// Rounds at most.
 const ROUNDS: usize = 60;
-/// After so many rounds steps are shortened.
-const BOLD_ROUNDS: usize = 8;
-const CAUTIOUS: f64 = 0.4;
 /// A coordinate does not move by more than this many of its posterior widths in one round.
 const LONGEST: f64 = 2.0;
 /// The population stands still when no coordinate moves by more than this share of its posterior width.
@@ -82,12 +79,11 @@ pub(super) fn look(
             let away: Vector = std::array::from_fn(|index| parameters[index] - mean[index]);
             let prior = -0.5 * dot(&away, &times(&population.precision, &away));
             let weight = value + prior + 0.5 * dot(&noise, &noise);
-            sample.push(Draw { away, parameters, by_shared, weight });
+            sample.push(Draw { away, parameters, slopes, by_shared, weight });
         }
     }
     let weights = weigh(&sample)?;
-    let from_mean: Vector = std::array::from_fn(|index| mode[index] - mean[index]);
-    let slope = slope(&person.covariates, population, priors, &sample, &weights, (&from_mean, &root));
+    let slope = slope(&person.covariates, population, priors, &sample, &weights, &root);
     let draws = sample.iter().zip(&weights).map(|(draw, weight)| (kept(&draw.parameters), *weight)).collect();
     Some(Seen { mode, slope, draws })
 }
@@ -95,6 +91,8 @@ pub(super) fn look(
 struct Draw {
     away: Vector,
     parameters: Vector,
+    /// Of the log-likelihood.
+    slopes: Vector,
     by_shared: [f64; SHARED],
     weight: f64,
 }
@@ -110,28 +108,46 @@ fn weigh(sample: &[Draw]) -> Option<Vec<f64>> {
     Some(raw.iter().map(|weight| weight / sum).collect())
 }
 
+/// The person's slope from the first two moments of `d = θ - m`.
+///
+/// With `u = W d - ∇ ln likelihood` the posterior has `E u = 0` and `E u d' = I` (integration by parts). So with any `A`
+/// the moments are those of `e = d - A⁻¹u`: `E d = E e` and `E d d' = A⁻¹ + E e e' + sym E (e - E e) u' A⁻¹`. With the
+/// precision at the mode for `A`, `e` would not vary at all if the likelihood were normal, so that draws hardly add
+/// noise; plain means would, and drown what little there is to know of a spread that is about zero.
 fn slope(
     covariates: &[f64],
     population: &Population,
     priors: &HyperPriors,
     sample: &[Draw],
     weights: &[f64],
-    (centre, root): (&Vector, &Matrix),
+    root: &Matrix,
 ) -> Vec<f64> {
     let mut pull = Pull::none(priors.covariates);
-    // The moments of the normal that was drawn from are known; draws only say by how much weighing changes them.
-    let (mut away, mut squares) = (*centre, square_of_lower(root));
-    for row in 0..K {
-        (0..=row).for_each(|column| squares[row][column] += centre[row] * centre[column]);
+    let inverse = square_of_lower(root);
+    let nearly: Vec<(Vector, Vector)> = sample
+        .iter()
+        .map(|draw| {
+            let prior = times(&population.precision, &draw.away);
+            let u: Vector = std::array::from_fn(|index| prior[index] - draw.slopes[index]);
+            let step = times(&inverse, &u);
+            (std::array::from_fn(|index| draw.away[index] - step[index]), step)
+        })
+        .collect();
+    let mut away = [0.0; K];
+    for ((e, _), weight) in nearly.iter().zip(weights) {
+        (0..K).for_each(|index| away[index] += weight * e[index]);
     }
-    let even = 1.0 / sample.len() as f64;
-    for (draw, weight) in sample.iter().zip(weights) {
+    let mut squares = inverse;
+    for ((e, step), weight) in nearly.iter().zip(weights) {
+        let off: Vector = std::array::from_fn(|index| e[index] - away[index]);
         for row in 0..K {
-            away[row] += (weight - even) * draw.away[row];
             for column in 0..=row {
-                squares[row][column] += (weight - even) * draw.away[row] * draw.away[column];
+                let crossed = 0.5 * (off[row] * step[column] + off[column] * step[row]);
+                squares[row][column] += weight * (e[row] * e[column] + crossed);
             }
         }
+    }
+    for (draw, weight) in sample.iter().zip(weights) {
         (0..SHARED).for_each(|index| pull.shared[index] += weight * draw.by_shared[index]);
     }
     pull.means = times(&population.precision, &away);
@@ -163,7 +179,8 @@ pub(super) fn find(
 ) -> Result<Found, GroupError> {
     let unfit = |reason: &str| GroupError::Unfit { reason: reason.to_owned() };
     let mut modes: Vec<Option<Vector>> = Vec::new();
-    for round in 0..ROUNDS {
+    let (mut factors, mut before) = (vec![1.0_f64; place.len()], vec![0.0; place.len()]);
+    for _ in 0..ROUNDS {
         let population =
             Population::unpack(&place, priors).ok_or_else(|| unfit("the spread between persons vanishes"))?;
         let seen = look_at_all(&population, &modes)?;
@@ -171,6 +188,12 @@ pub(super) fn find(
         let factor = precision.cholesky().ok_or_else(|| unfit("the population is not at a peak"))?;
         let step = factor.solve_lower_transposed(&factor.solve_lower(&gradient));
         let covariance = factor.inverse_from_cholesky();
+        // Squares of slopes may understate the curvature: a coordinate that goes to and fro takes shorter steps.
+        for (index, factor) in factors.iter_mut().enumerate() {
+            let turned = before[index] * step[index] < 0.0;
+            *factor = if turned { 0.5 * *factor } else { (1.3 * *factor).min(1.0) };
+        }
+        before.clone_from(&step);
         let held = |index: usize| is_spread(index) && place[index] <= LOWEST && step[index] <= 0.0;
         let longest = (0..step.len())
             .filter(|index| !held(*index))
@@ -181,11 +204,9 @@ pub(super) fn find(
                 covariance.cholesky().ok_or_else(|| unfit("the population is not at a peak"))?;
             return Ok(Found { place, covariance_root, seen });
         }
-        // Squares of slopes may understate the curvature, and a full step would then overshoot for ever.
-        let damped = if round < BOLD_ROUNDS { 1.0 } else { CAUTIOUS };
-        let shortened = damped * (LONGEST / longest).min(1.0);
+        let shortened = (LONGEST / longest).min(1.0);
         for (index, (place, step)) in place.iter_mut().zip(&step).enumerate() {
-            *place += shortened * step;
+            *place += shortened * factors[index] * step;
             if is_spread(index) {
                 *place = place.max(LOWEST);
             }
