@@ -30,8 +30,8 @@ pub use failure::AppError;
 pub use nightmend_import::table::{MapError, Proposal, TableMap, propose};
 pub use nightmend_import::{diary_template, importers};
 pub use nightmend_loop::Level;
-pub use nightmend_loop::select::{ChannelChoice, CovariateChoice, Question, SleepChoice};
 pub use nightmend_loop::pack::{PackError, PriorPack};
+pub use nightmend_loop::select::{ChannelChoice, CovariateChoice, Question, SleepChoice};
 pub use nightmend_sleep::Assembly;
 pub use nightmend_store::{Overwrite, Revision, Store, StoreError};
 

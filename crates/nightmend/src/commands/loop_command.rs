@@ -8,7 +8,9 @@ use nightmend_app::estimate::{LoopAnswer, LoopRequest, measure, preview};
 use nightmend_app::figures;
 use nightmend_app::refresh::{self, DateRange};
 use nightmend_app::views::LoopView;
-use nightmend_app::{ChannelChoice, CovariateChoice, DEFAULT_PERSON, Level, PriorPack, Question, SleepChoice, Store};
+use nightmend_app::{
+    ChannelChoice, CovariateChoice, DEFAULT_PERSON, Level, PriorPack, Question, SleepChoice, Store,
+};
 use nightmend_domain::beside::{ActsOn, Beside};
 use nightmend_domain::estimate::{
     ArrowEstimate, LoopEstimate, LoopOutcome, Maturity, MeasurementError, Summary,
