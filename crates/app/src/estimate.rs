@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
 use nightmend_domain::{Day, Fact, Night, Observation, PersonName, Progress, SleepMethod, SleepSettings};
 use nightmend_loop::select::{ChannelChoice, CovariateChoice, Question, SelectionError, select};
-use nightmend_loop::{FitError, Innovations, Level, LoopSettings, PainModel, Seed, Series, fit};
+use nightmend_loop::{FitError, Innovations, Level, LoopSettings, PainModel, PriorPack, Seed, Series, fit};
 use nightmend_sleep::{Assembly, assemble};
 use nightmend_store::Store;
 
@@ -32,6 +32,8 @@ pub struct LoopRequest {
     pub innovations: Innovations,
     /// The value of pain from which on a day is bad; `None` for the person's own worst fifth.
     pub bad_day: Option<f64>,
+    /// What a group has in common, in the place of the built-in priors.
+    pub pack: Option<PriorPack>,
     /// The seed of the sampler.
     pub seed: u64,
     /// Which channels of a night are looked at together.
@@ -52,6 +54,7 @@ impl Default for LoopRequest {
             pain_model: PainModel::Automatic,
             innovations: Innovations::Automatic,
             bad_day: None,
+            pack: None,
             seed: 1,
             channels: ChannelChoice::default(),
             level: Level::default(),
@@ -211,10 +214,12 @@ fn answer(
         pain_model: request.pain_model,
         innovations: request.innovations,
         bad_day: request.bad_day,
+        pack: request.pack.clone(),
         ..LoopSettings::for_days(series.len())
     };
     let outcome = fitted(&series, &settings, Seed(request.seed)).map_err(|error| match error {
         FitError::Cancelled => AppError::Cancelled,
+        FitError::Pack(error) => AppError::Usage(error.to_string()),
         other => AppError::Engine(other.to_string()),
     })?;
     let asked = Asked {
@@ -223,7 +228,9 @@ fn answer(
         moment: selection.moment.as_word(),
     };
     let simulated = is_simulated(parts);
-    let view = LoopView::new(person.as_str(), simulated, asked, &outcome, &selection.remarks);
+    let mut remarks = selection.remarks.clone();
+    remarks.extend(request.pack.as_ref().map(said_of_pack));
+    let view = LoopView::new(person.as_str(), simulated, asked, &outcome, &remarks);
     Ok(LoopAnswer { view, outcome })
 }
 
@@ -244,6 +251,13 @@ pub(crate) fn nights_by_method(
         return Vec::new();
     }
     methods.into_iter().map(|(method, told)| (method, assemble(&told, settings).nights)).collect()
+}
+
+fn said_of_pack(pack: &PriorPack) -> String {
+    format!(
+        "Estimates lean on what other people have in common, {}; what is told as clear rests on your data alone.",
+        pack.label()
+    )
 }
 
 /// A record that people check in to grows and is looked at again and again; an imported one is looked at once.

@@ -11,8 +11,19 @@ const TOP: f64 = 52.0;
 const BOTTOM: f64 = 46.0;
 /// Height that all persons share: each gets less where there are many.
 const MOST_HEIGHT: f64 = 900.0;
-const SLEEP: &str = "#2b6cb0";
-const PAIN: &str = "#b7472a";
+const SLEEP: Look = Look { class: "sleep", colour: "#2b6cb0" };
+const PAIN: Look = Look { class: "pain", colour: "#b7472a" };
+/// On a dark page the same with lighter ink; programs that know no style sheets show the light form.
+const DARK: &str = "<style>@media (prefers-color-scheme: dark) { svg { fill: #e8e6e3; } .paper { fill: #16181b; } \
+    .axis { stroke: #e8e6e3; } .sleep { fill: #7fb2e8; } line.sleep { stroke: #7fb2e8; } .pain { fill: #f0977c; } \
+    line.pain { stroke: #f0977c; } }</style>\n";
+
+/// How one arrow is drawn.
+#[derive(Clone, Copy)]
+struct Look {
+    class: &'static str,
+    colour: &'static str,
+}
 
 /// The figure as a file of its own; the same answer gives the same bytes.
 #[must_use]
@@ -24,7 +35,7 @@ pub fn caterpillar(view: &GroupView) -> String {
         ("Pain to sleep (units of sleep per point)", PAIN, view.population.pain_to_sleep),
     ];
     let mut body = String::new();
-    for (index, (title, colour, population)) in arrows.into_iter().enumerate() {
+    for (index, (title, look, population)) in arrows.into_iter().enumerate() {
         let mut persons: Vec<PersonNumberView> = view
             .persons
             .iter()
@@ -32,7 +43,7 @@ pub fn caterpillar(view: &GroupView) -> String {
             .collect();
         persons.sort_by(|a, b| a.mean.total_cmp(&b.mean));
         let panel = Panel::around(&persons, population, LEFT + index as f64 * (WIDTH + GAP), height);
-        panel.draw(&mut body, title, colour, &persons, population, each);
+        panel.draw(&mut body, title, look, &persons, population, each);
     }
     let (width, whole) = (2.0 * LEFT + 2.0 * WIDTH + GAP, TOP + height + BOTTOM);
     let description = format!(
@@ -43,7 +54,7 @@ pub fn caterpillar(view: &GroupView) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" \
          aria-label=\"{description}\" viewBox=\"0 0 {width:.0} {whole:.0}\" width=\"{width:.0}\" height=\"{whole:.0}\" \
          font-family=\"system-ui, sans-serif\" fill=\"#1c1e21\"><title>Both arrows of {} people</title>\
-         <desc>{description}</desc>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
+         <desc>{description}</desc>\n{DARK}<rect class=\"paper\" width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
          <text x=\"{LEFT}\" y=\"16\" font-size=\"11\">{description}</text>\n{body}</svg>\n",
         view.people
     )
@@ -77,7 +88,7 @@ impl Panel {
         &self,
         body: &mut String,
         title: &str,
-        colour: &str,
+        Look { class, colour }: Look,
         persons: &[PersonNumberView],
         population: PopulationView,
         each: f64,
@@ -91,7 +102,7 @@ impl Panel {
         let [low, high] = population.ci95.map(|end| self.x(end));
         let _ = writeln!(
             body,
-            "<rect x=\"{low:.1}\" y=\"{TOP}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{colour}\" fill-opacity=\"0.2\"/>",
+            "<rect class=\"{class}\" x=\"{low:.1}\" y=\"{TOP}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{colour}\" fill-opacity=\"0.2\"/>",
             high - low,
             self.height
         );
@@ -99,7 +110,7 @@ impl Panel {
             let x = self.x(value);
             let _ = writeln!(
                 body,
-                "<line x1=\"{x:.1}\" y1=\"{TOP}\" x2=\"{x:.1}\" y2=\"{bottom:.1}\" stroke=\"#1c1e21\" {look}/>"
+                "<line class=\"axis\" x1=\"{x:.1}\" y1=\"{TOP}\" x2=\"{x:.1}\" y2=\"{bottom:.1}\" stroke=\"#1c1e21\" {look}/>"
             );
         }
         for (index, person) in persons.iter().enumerate() {
@@ -107,8 +118,8 @@ impl Panel {
             let [low, high] = person.ci90.map(|end| self.x(end));
             let _ = writeln!(
                 body,
-                "<line x1=\"{low:.1}\" y1=\"{y:.1}\" x2=\"{high:.1}\" y2=\"{y:.1}\" stroke=\"{colour}\" \
-                 stroke-opacity=\"0.6\"/><circle cx=\"{:.1}\" cy=\"{y:.1}\" r=\"{:.1}\" fill=\"{colour}\"/>",
+                "<line class=\"{class}\" x1=\"{low:.1}\" y1=\"{y:.1}\" x2=\"{high:.1}\" y2=\"{y:.1}\" stroke=\"{colour}\" \
+                 stroke-opacity=\"0.6\"/><circle class=\"{class}\" cx=\"{:.1}\" cy=\"{y:.1}\" r=\"{:.1}\" fill=\"{colour}\"/>",
                 self.x(person.mean),
                 (0.3 * each).clamp(0.8, 3.0)
             );

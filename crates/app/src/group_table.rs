@@ -12,10 +12,13 @@ use nightmend_loop::{PainMeasure, Series, SleepMeasure};
 
 use crate::failure::AppError;
 use crate::group::LeftOutView;
+use crate::group_persons::Sheet;
 
 /// What tables hold.
 pub(crate) struct PlainTables {
     pub(crate) members: Vec<GroupMember>,
+    /// What the tables themselves hold of persons, where it was asked for.
+    pub(crate) sheet: Option<Sheet>,
     /// What was decided while reading.
     pub(crate) remarks: Vec<String>,
     pub(crate) left_out: Vec<LeftOutView>,
@@ -26,11 +29,14 @@ const FIRST_DAY: Date = date(2000, 1, 3);
 /// The longest record of one person: more is a slip in a date.
 const LONGEST_DAYS: i64 = 20_000;
 /// Cells that say that there is nothing.
-const MISSING: [&str; 6] = ["", "na", "n/a", "nan", ".", "null"];
+pub(crate) const MISSING: [&str; 6] = ["", "na", "n/a", "nan", ".", "null"];
+/// What a column of persons may be called.
+pub(crate) const PERSON_NAMES: [&str; 6] = ["person", "id", "participant", "subject", "pid", "person_id"];
 
-/// Reads tables one after the other; persons of the same name are one person.
-pub(crate) fn read(paths: &[PathBuf]) -> Result<PlainTables, AppError> {
-    let mut table = Table::default();
+/// Reads tables one after the other; persons of the same name are one person. `covariates` are columns that say
+/// something of a person, the same on every row.
+pub(crate) fn read(paths: &[PathBuf], covariates: &[String]) -> Result<PlainTables, AppError> {
+    let mut table = Table { covariates: covariates.to_vec(), ..Table::default() };
     for path in paths {
         let what = || format!("reading {}", path.display());
         let bytes = std::fs::read(path).map_err(|source| AppError::File { what: what(), source })?;
@@ -52,6 +58,9 @@ struct Table {
     sleep_name: String,
     refused: Vec<String>,
     refused_total: usize,
+    covariates: Vec<String>,
+    /// The covariates' cells of every person, as they were first written.
+    known: BTreeMap<String, Vec<String>>,
 }
 
 /// Most refused rows that are named.
@@ -63,11 +72,10 @@ impl Table {
         let Some(first) = text.lines().find(|line| !line.trim().is_empty()) else {
             return Err(AppError::Refused(format!("{} is empty; check the path", path.display())));
         };
-        let delimiter = [',', ';', '\t']
-            .into_iter()
-            .max_by_key(|delimiter| first.matches(*delimiter).count())
-            .unwrap_or(',');
-        let (places, has_header) = Places::find(&cells(first, delimiter), path)?;
+        let delimiter = delimiter_of(first);
+        let header = cells(first, delimiter);
+        let (places, has_header) = Places::find(&header, path)?;
+        let columns = self.covariate_places(&header, path)?;
         let is_hours = places.sleep_is_hours;
         if self.sleep_is_hours.replace(is_hours).is_some_and(|before| before != is_hours) {
             return Err(AppError::Usage(
@@ -78,7 +86,9 @@ impl Table {
         self.sleep_name.clone_from(&places.sleep_name);
         let rows = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         for (number, line) in rows.skip(usize::from(has_header)) {
-            if let Err(why) = self.take_row(&cells(line, delimiter), &places, delimiter) {
+            let row = cells(line, delimiter);
+            self.take_covariates(&row, &places, &columns)?;
+            if let Err(why) = self.take_row(&row, &places, delimiter) {
                 self.refused_total += 1;
                 if self.refused.len() < MOST_NAMED {
                     self.refused.push(format!("{} line {}: {why}", path.display(), number + 1));
@@ -124,6 +134,47 @@ impl Table {
         Ok(())
     }
 
+    fn covariate_places(&self, header: &[String], path: &Path) -> Result<Vec<usize>, AppError> {
+        let place = |name: &String| {
+            header.iter().position(|column| column.trim().eq_ignore_ascii_case(name)).ok_or_else(|| {
+                AppError::Usage(format!(
+                    "{} has no column {name} (it has {}); check --covariates or give --persons FILE",
+                    path.display(),
+                    header.join(", ")
+                ))
+            })
+        };
+        self.covariates.iter().map(place).collect()
+    }
+
+    fn take_covariates(
+        &mut self,
+        row: &[String],
+        places: &Places,
+        columns: &[usize],
+    ) -> Result<(), AppError> {
+        let cell = |place: usize| row.get(place).map_or("", |cell| cell.trim());
+        let person = cell(places.person);
+        if columns.is_empty() || person.is_empty() {
+            return Ok(());
+        }
+        let known = self.known.entry(person.to_owned()).or_insert_with(|| vec![String::new(); columns.len()]);
+        for (index, place) in columns.iter().enumerate() {
+            let new = cell(*place);
+            if MISSING.contains(&new.to_lowercase().as_str()) || known[index] == new {
+                continue;
+            }
+            if !known[index].is_empty() {
+                return Err(AppError::Refused(format!(
+                    "{} of {person} is '{}' on one row and '{new}' on another; a covariate of persons stays the same",
+                    self.covariates[index], known[index]
+                )));
+            }
+            new.clone_into(&mut known[index]);
+        }
+        Ok(())
+    }
+
     fn finish(self) -> Result<PlainTables, AppError> {
         if self.persons.is_empty() {
             let why = self.refused.first().cloned().unwrap_or_else(|| "there are no rows".to_owned());
@@ -157,14 +208,18 @@ impl Table {
         let (mut members, mut left_out) = (Vec::new(), Vec::new());
         for (person, days) in &self.persons {
             match series(days, self.has_day_numbers, sleep.clone(), pain) {
-                Some(series) => members.push(GroupMember { person: person.clone(), series }),
+                Some(series) => {
+                    members.push(GroupMember { person: person.clone(), series, covariates: Vec::new() })
+                }
                 None => left_out.push(LeftOutView {
                     person: person.clone(),
                     why: format!("the dates lie more than {LONGEST_DAYS} days apart; check them"),
                 }),
             }
         }
-        Ok(PlainTables { members, remarks, left_out })
+        let sheet =
+            (!self.covariates.is_empty()).then_some(Sheet { columns: self.covariates, rows: self.known });
+        Ok(PlainTables { members, sheet, remarks, left_out })
     }
 
     /// Pain is on the 0 to 10 scale if every value lies on it and someone used its upper half.
@@ -216,7 +271,7 @@ impl Places {
             })
         };
         let found = (
-            place(&["person", "id", "participant", "subject", "pid", "person_id"], "participant"),
+            place(&PERSON_NAMES, "participant"),
             place(&["date", "day"], "date"),
             place(&["sleep", "sleep_hours", "hours", "hours_asleep", "sleep_quality"], "sleep"),
             place(&["pain", "nrs", "pain_score"], "pain"),
@@ -240,8 +295,14 @@ impl Places {
     }
 }
 
+/// What parts the cells of a table, by its first line.
+pub(crate) fn delimiter_of(first: &str) -> char {
+    let count = |delimiter: &char| first.matches(*delimiter).count();
+    [',', ';', '\t'].into_iter().max_by_key(count).unwrap_or(',')
+}
+
 /// A number, or none where the cell says that there is nothing. A comma is a decimal where it parts no cells.
-fn number(cell: &str, delimiter: char) -> Result<Option<f64>, String> {
+pub(crate) fn number(cell: &str, delimiter: char) -> Result<Option<f64>, String> {
     let cell = cell.trim();
     if MISSING.contains(&cell.to_lowercase().as_str()) {
         return Ok(None);
@@ -254,7 +315,7 @@ fn number(cell: &str, delimiter: char) -> Result<Option<f64>, String> {
 }
 
 /// The cells of a line; a cell in double quotes may hold delimiters, and two quotes stand for one.
-fn cells(line: &str, delimiter: char) -> Vec<String> {
+pub(crate) fn cells(line: &str, delimiter: char) -> Vec<String> {
     let mut cells = vec![String::new()];
     let mut is_quoted = false;
     let mut letters = line.trim_end_matches('\r').chars().peekable();

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use nightmend_app::group::{GroupRequest, measure};
+use nightmend_app::group::{GroupRequest, Method, measure};
 use nightmend_app::group_figure::caterpillar;
-use nightmend_app::{AppError, Question, TableMap};
+use nightmend_app::{AppError, PriorPack, Question, TableMap};
 use nightmend_domain::NoProgress;
 use nightmend_domain::estimate::MeasurementError;
 use nightmend_sim::{Seed, planted};
@@ -35,7 +35,11 @@ fn request(file: PathBuf, maps: Vec<TableMap>) -> GroupRequest {
         maps,
         question: Question::default(),
         zone: None,
+        persons: None,
+        covariates: Vec::new(),
         measurement_error: MeasurementError::Prior,
+        method: Method::Automatic,
+        pack: None,
         seed: 1,
     }
 }
@@ -82,8 +86,10 @@ fn a_panel_is_measured_with_and_without_a_map() {
     // Planted: -0.5 SD, in points per hour 1.5 / 1.1 times as much; six people leave wide intervals.
     let [low, high] = plain.view.population.sleep_to_pain.ci95;
     assert!(high < 0.0 && low < -0.68 && -0.68 < high, "{low} {high}");
-    // One line for each of 3 x 4 numbers of the population and 4 of every person, and the names.
-    assert_eq!(plain.view.csv().lines().count(), 1 + 12 + 24);
+    // 3 x 4 numbers of the population, 4 of levels, 15 correlations, 4 of every person, and the names.
+    assert_eq!(plain.view.csv().lines().count(), 1 + 12 + 4 + 15 + 24);
+    assert_eq!(json["method"], "exact");
+    assert!(json["levels"]["pain"]["mean"]["mean"].as_f64().is_some_and(|level| (2.0..6.0).contains(&level)));
     assert_eq!(caterpillar(&plain.view).matches("<circle").count(), 12);
 
     let map = TableMap::parse(MAP).expect("a map");
@@ -93,6 +99,27 @@ fn a_panel_is_measured_with_and_without_a_map() {
     let (one, other) = (plain.view.population.sleep_to_pain.mean, mapped.view.population.sleep_to_pain.mean);
     assert_eq!(mapped.view.people, 6);
     assert!((one - other).abs() < 0.02, "{one} {other}");
+}
+
+#[test]
+fn persons_without_a_covariate_are_left_out_and_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, people) = (folder.path().join("panel.csv"), folder.path().join("people.csv"));
+    std::fs::write(&file, table()).expect("a table");
+    std::fs::write(&people, "person,age,site\np0,31,x\np1,40,x\np2,52,x\np3,38,x\np4,61,x\np5,,x\n")
+        .expect("a table");
+    let asked = GroupRequest {
+        persons: Some(people),
+        covariates: vec!["age".to_owned()],
+        pack: Some("clinic".to_owned()),
+        ..request(file, Vec::new())
+    };
+    let answer = measure(&asked, Timestamp::UNIX_EPOCH, TODAY, &NoProgress).expect("an answer");
+    assert_eq!(answer.view.people, 5);
+    assert_eq!(answer.view.left_out[0].why, "no value of age");
+    assert_eq!((answer.view.covariates[0].name.as_str(), answer.view.covariates[0].mean), ("age", 44.4));
+    let pack = PriorPack::parse(&answer.pack.expect("a pack")).expect("a sound pack");
+    assert!(pack.label().starts_with("pack clinic of 5 people (sha256 "), "{}", pack.label());
 }
 
 #[test]

@@ -133,6 +133,34 @@ pub fn sample<D: LogDensity>(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Draws, SampleError> {
+    let whole = Keep {
+        width: density.dimension(),
+        map: |_: &mut D, position: &[f64], kept: &mut [f64]| kept.copy_from_slice(position),
+    };
+    sample_keeping(density, whitening, settings, seed, progress, &whole)
+}
+
+/// What of every draw is kept: `width` numbers that `map` makes of a position, with a density's workspace at hand.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep<M> {
+    /// How many numbers.
+    pub width: usize,
+    /// Writes them.
+    pub map: M,
+}
+
+/// As [`sample`], but of every draw only what `keep` makes of it is held: thousands of parameters need not be.
+///
+/// # Errors
+/// [`SampleError`]; a cancelled run returns no draws.
+pub fn sample_keeping<D: LogDensity, M: Fn(&mut D, &[f64], &mut [f64]) + Sync>(
+    density: &D,
+    whitening: &Whitening,
+    settings: &NutsSettings,
+    seed: u64,
+    progress: &dyn Progress,
+    keep: &Keep<M>,
+) -> Result<Draws, SampleError> {
     if settings.chains == 0 || settings.draws == 0 || density.dimension() == 0 {
         return Err(SampleError::Settings("no chains, no draws or no parameters"));
     }
@@ -140,7 +168,8 @@ pub fn sample<D: LogDensity>(
         return Err(SampleError::Settings("the acceptance rate aimed at is not between 0 and 1"));
     }
     let finished = AtomicU64::new(0);
-    let run = |number: usize| run_chain(density, whitening, settings, seed, number, &finished, progress);
+    let run =
+        |number: usize| run_chain(density, whitening, settings, (seed, number), &finished, progress, keep);
     let threads = settings.threads.get().min(settings.chains);
     let mut results: Vec<Option<Result<ChainDraws, SampleError>>> =
         (0..settings.chains).map(|_| None).collect();
@@ -167,7 +196,7 @@ pub fn sample<D: LogDensity>(
             }
         }
     });
-    gather(density.dimension(), results)
+    gather(keep.width, results)
 }
 
 struct ChainDraws {
@@ -196,18 +225,18 @@ fn gather(
     Ok(draws)
 }
 
-fn run_chain<D: LogDensity>(
+fn run_chain<D: LogDensity, M: Fn(&mut D, &[f64], &mut [f64])>(
     density: &D,
     whitening: &Whitening,
     settings: &NutsSettings,
-    seed: u64,
-    number: usize,
+    (seed, number): (u64, usize),
     finished: &AtomicU64,
     progress: &dyn Progress,
+    keep: &Keep<M>,
 ) -> Result<ChainDraws, SampleError> {
     let broken = |reason: String| SampleError::Chain { chain: number, reason };
-    let dimension = density.dimension();
     let notes = Arc::new(Notes::default());
+    let (mut own, mut position) = (density.clone(), vec![0.0; density.dimension()]);
     let mut target = Whitened::new(density.clone(), whitening.clone(), Arc::clone(&notes));
     let start = starting_point(&mut target, &mut Stream::new(seed, 2 * number as u64))
         .ok_or_else(|| broken("no starting point inside the support was found".to_owned()))?;
@@ -217,7 +246,7 @@ fn run_chain<D: LogDensity>(
     chain.set_position(&start).map_err(|error| broken(error.to_string()))?;
     let total = (settings.chains * (settings.warmup + settings.draws)) as u64;
     let mut kept = ChainDraws {
-        values: vec![0.0; settings.draws * dimension],
+        values: vec![0.0; settings.draws * keep.width],
         divergences: 0,
         edge_contacts: 0,
         evaluations: 0,
@@ -229,7 +258,8 @@ fn run_chain<D: LogDensity>(
         notes.outside.store(false, Ordering::Relaxed);
         let (white, information) = chain.draw().map_err(|error| broken(error.to_string()))?;
         if let Some(row) = index.checked_sub(settings.warmup) {
-            whitening.outward(&white, &mut kept.values[row * dimension..(row + 1) * dimension]);
+            whitening.outward(&white, &mut position);
+            (keep.map)(&mut own, &position, &mut kept.values[row * keep.width..(row + 1) * keep.width]);
             let outside = notes.outside.load(Ordering::Relaxed);
             kept.edge_contacts += u64::from(information.diverging && outside);
             kept.divergences += u64::from(information.diverging && !outside);

@@ -405,7 +405,10 @@ pub(crate) fn provenance(series: &Series, settings: &LoopSettings, seed: Seed, f
         record: settings.record,
         measurement_error: settings.measurement_error,
         seed: seed.0,
-        priors: settings.priors.label(),
+        priors: match &settings.pack {
+            None => settings.priors.label(),
+            Some(pack) => format!("{}, {}", pack.label(), settings.priors.label()),
+        },
         engine: format!("nightmend-loop {}, {form}", env!("CARGO_PKG_VERSION")),
     }
 }

@@ -18,6 +18,7 @@ use crate::explain;
 use crate::explicit::{self, Innovations, PainModel};
 use crate::half_day::{self, DAYS_FOR_HALF_DAY};
 use crate::model::{LoopDensity, Parameter};
+use crate::pack::{PackError, PriorPack};
 use crate::preview;
 use crate::priors::{Priors, SeriesPriors};
 use crate::unfold::Unfolded;
@@ -52,6 +53,9 @@ pub struct LoopSettings {
     pub level: Level,
     /// Whether a bend in hours slept is looked for.
     pub curve: bool,
+    /// What a group has in common, in the place of the priors that it holds, for estimates and not for claims. The
+    /// one-pain-a-day form is fitted then, because packs are of that form.
+    pub pack: Option<PriorPack>,
 }
 
 /// How the posterior is come by.
@@ -102,6 +106,7 @@ impl Default for LoopSettings {
             method: Method::Full,
             level: Level::default(),
             curve: false,
+            pack: None,
         }
     }
 }
@@ -130,6 +135,9 @@ pub enum FitError {
     /// The sampler failed.
     #[error(transparent)]
     Sampling(SampleError),
+    /// The prior pack does not speak of what the series holds.
+    #[error(transparent)]
+    Pack(PackError),
     /// A quick first answer cannot be trusted for this record.
     #[error("no quick first answer can be trusted for this record (k-hat {k_hat:.2}); ask for the full fit")]
     PreviewRefused {
@@ -157,6 +165,9 @@ pub fn fit(
     seed: Seed,
     progress: &dyn Progress,
 ) -> Result<LoopOutcome, FitError> {
+    if let Some(pack) = &settings.pack {
+        pack.fits(series).map_err(FitError::Pack)?;
+    }
     let data = series.account();
     let (reason, spread) = (series.cannot_tell(), series.standardisation());
     let spread = match (reason, spread) {
@@ -168,6 +179,14 @@ pub fn fit(
             return Ok(LoopOutcome::CannotTell(CannotTell { data, reason, sentence }));
         }
     };
+    let plain = settings.pack.as_ref().map(|_| LoopSettings {
+        form: Form::OnePain,
+        pain_model: PainModel::Gaussian,
+        innovations: Innovations::Gaussian,
+        ..settings.clone()
+    });
+    // A pack speaks of the one-pain form with normal scores.
+    let settings = plain.as_ref().unwrap_or(settings);
     let half_day = spread_for_half_day(series, settings.form);
     let chosen = explicit::choose(series, &spread, settings, half_day.is_some());
     let estimate = if chosen.is_explicit() {
@@ -227,8 +246,14 @@ fn fit_standardised<'a>(
     progress: &dyn Progress,
 ) -> Result<Fitted<'a>, FitError> {
     let LoopSettings { priors, record, measurement_error, .. } = settings;
-    let priors = priors.for_series(&series.sleep_measure, series.pain_measure, &spread, *measurement_error);
-    if let Some(run) = beside::run_one_pain(series, &spread, &priors, settings, seed, progress)? {
+    let built_in = priors.for_series(&series.sleep_measure, series.pain_measure, &spread, *measurement_error);
+    let priors = settings.pack.as_ref().map_or(built_in, |pack| pack.over(built_in));
+    // A pack is of the plain loop.
+    let beside = match settings.pack {
+        None => beside::run_one_pain(series, &spread, &priors, settings, seed, progress)?,
+        Some(_) => None,
+    };
+    if let Some(run) = beside {
         let Run { drawn, evidence, told, found } = run;
         let (Drawn { draws, convergence, preview }, beside) = (drawn, Some(found));
         return Ok(Fitted {
@@ -250,7 +275,8 @@ fn fit_standardised<'a>(
     let mut density = Unfolded::new(LoopDensity::new(series, &spread, priors));
     let Drawn { draws, convergence, preview } =
         draw(&mut density, &priors.parameters, settings, seed, progress)?;
-    let evidence = claim::weigh(series, priors).unwrap_or_else(|_| divided_out(&draws, &priors));
+    // The claim rule knows nothing of packs.
+    let evidence = claim::weigh(series, built_in).unwrap_or_else(|_| divided_out(&draws, &priors));
     let posterior = [Parameter::SleepToPain, Parameter::PainToSleep]
         .map(|arrow| draws::mean(&draws.column(arrow.index())));
     let told = tell(series, &evidence, posterior, *record, &CLEAR, |life| evidence_at(life, settings));

@@ -7,7 +7,7 @@ use nightmend_domain::{Moment, NoProgress};
 use nightmend_infer::nuts::NutsSettings;
 use nightmend_infer::random::Stream;
 use nightmend_loop::data::{Columns, weekend_flags};
-use nightmend_loop::group::{GroupError, GroupEstimate, GroupMember, GroupSettings, fit_group};
+use nightmend_loop::group::{GroupError, GroupEstimate, GroupMember, GroupSettings, Method, fit_group};
 use nightmend_loop::{PainMeasure, Seed, Series, SleepMeasure};
 
 /// Standardised planted population: mean and between-person SD of both arrows; carry-overs 0.2 and 0.3.
@@ -45,13 +45,13 @@ fn series(person: &str, sleep: Vec<Option<f64>>, pain: Vec<Option<f64>>) -> Grou
     let series =
         Series::new(columns, SleepMeasure::HoursDiary, PainMeasure::Nrs, "pain".to_owned(), Moment::Waking)
             .expect("a sound series");
-    GroupMember { person: person.to_owned(), series }
+    GroupMember { person: person.to_owned(), series, covariates: Vec::new() }
 }
 
 fn quick(threads: usize) -> GroupSettings {
     let threads = NonZeroUsize::new(threads).expect("threads");
-    let nuts = NutsSettings { chains: 2, warmup: 200, draws: 400, threads, ..NutsSettings::default() };
-    GroupSettings { nuts, person_draws: 500, ..GroupSettings::default() }
+    let nuts = NutsSettings { chains: 2, warmup: 150, draws: 200, threads, ..NutsSettings::default() };
+    GroupSettings { nuts, ..GroupSettings::default() }
 }
 
 fn fit(members: &[GroupMember], threads: usize) -> GroupEstimate {
@@ -66,7 +66,7 @@ fn a_planted_population_is_found_and_persons_are_drawn_towards_it() {
     // Planted per innovation SD of 1.1 hours and 1.5 points.
     let factor = 1.5 / 1.1;
     let mean = answer.population.sleep_to_pain;
-    assert!((mean.mean + 0.30 * factor).abs() < 3.0 * mean.sd && mean.sd < 0.07, "{mean:?}");
+    assert!((mean.mean + 0.30 * factor).abs() < 3.0 * mean.sd && mean.sd < 0.09, "{mean:?}");
     assert!(mean.ci95.high < 0.0, "{mean:?}");
     let back = answer.population.pain_to_sleep;
     assert!(back.mean.abs() < 3.0 * back.sd && back.sd < 0.05, "{back:?}");
@@ -79,10 +79,49 @@ fn a_planted_population_is_found_and_persons_are_drawn_towards_it() {
     let shrunken = nightmend_infer::draws::standard_deviation(&all);
     assert!(shrunken < spread.mean && shrunken > 0.3 * spread.mean, "{shrunken} {spread:?}");
     assert!(
-        answer.diagnostics.rhat_max < 1.05 && answer.diagnostics.divergences < 60,
+        answer.diagnostics.rhat_max < 1.1 && answer.diagnostics.divergences == 0,
         "{:?}",
         answer.diagnostics
     );
+}
+
+#[test]
+fn what_goes_with_a_covariate_is_found_and_a_useless_one_is_refused() {
+    // Half of the people are older by a year and have an arrow lower by 0.4 SD of innovation.
+    let mut members: Vec<GroupMember> = (0..50)
+        .map(|number| {
+            let old = f64::from(u8::from(number % 2 == 0));
+            let planted = Planted { sleep_to_pain: (-0.1 - 0.4 * old, 0.05), pain_to_sleep: (0.0, 0.05) };
+            GroupMember { covariates: vec![40.0 + old], ..member(number, 40, &planted) }
+        })
+        .collect();
+    let answer = fit(&members, 2);
+    let effect = answer.covariates[0];
+    assert!((effect.covariate.mean - 40.5).abs() < 1e-9, "{effect:?}");
+    let planted = -0.4 * effect.covariate.sd * 1.5 / 1.1;
+    let found = effect.sleep_to_pain;
+    assert!((found.mean - planted).abs() < 3.0 * found.sd && found.ci95.high < 0.0, "{found:?} {planted}");
+    assert!(effect.pain_to_sleep.ci95.low < 0.0 && effect.pain_to_sleep.ci95.high > 0.0);
+    members[3].covariates.clear();
+    let refused = fit_group(&members, &quick(1), Seed(1), &NoProgress);
+    assert_eq!(refused, Err(GroupError::Covariates));
+}
+
+#[test]
+fn two_stages_are_for_hundreds() {
+    let planted = Planted { sleep_to_pain: (-0.2, 0.1), pain_to_sleep: (0.0, 0.1) };
+    let members: Vec<GroupMember> = (0..8).map(|number| member(number, 25, &planted)).collect();
+    let settings = GroupSettings { method: Method::TwoStage, ..quick(1) };
+    let refused = fit_group(&members, &settings, Seed(1), &NoProgress);
+    assert_eq!(refused, Err(GroupError::TooFewForTwoStages { usable: 8 }));
+    let many: Vec<GroupMember> = (0..300).map(|number| member(number, 21, &planted)).collect();
+    let settings = GroupSettings { method: Method::TwoStage, ..quick(2) };
+    let answer = fit_group(&many, &settings, Seed(1), &NoProgress).expect("a fit");
+    let (mean, factor) = (answer.population.sleep_to_pain, 1.5 / 1.1);
+    assert!((mean.mean + 0.2 * factor).abs() < 3.5 * mean.sd && mean.sd < 0.06, "{mean:?}");
+    let carry = answer.population.phi_pain;
+    assert!((carry.mean - 0.3_f64.tanh()).abs() < 3.5 * carry.sd && carry.sd < 0.05, "{carry:?}");
+    assert_eq!(answer.method, Method::TwoStage);
 }
 
 #[test]

@@ -516,6 +516,10 @@ pub struct LoopArgs {
     /// Look for a bend in hours slept: whether short and long nights both go with more pain
     #[arg(long, help_heading = "Model")]
     pub curve: bool,
+    /// Start from what a group has in common instead of from the built-in priors: a file of `nightmend group
+    /// --keep-prior`. Moves estimates, not what is told as clear
+    #[arg(long, value_name = "PACK", conflicts_with_all = ["with", "curve"], help_heading = "Model")]
+    pub prior: Option<PathBuf>,
     /// Use values written down more than seven days later, too
     #[arg(long)]
     pub include_recalled: bool,
@@ -530,7 +534,7 @@ pub struct LoopArgs {
 /// Arguments of `group`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A table has one row a person and day, with columns person, date, sleep (or sleep_hours) and pain; the date may be a day number. Anything else needs a map.\n\nExamples:\n  nightmend group panel.csv --svg figure.svg\n  nightmend group study/ --map study.toml --json > group.json"
+    after_help = "A table has one row a person and day, with columns person, date, sleep (or sleep_hours) and pain; the date may be a day number. Anything else needs a map.\n\nExamples:\n  nightmend group panel.csv --svg figure.svg\n  nightmend group panel.csv --persons people.csv --covariates age,sex\n  nightmend group panel.csv --keep-prior clinic.toml && nightmend loop --prior clinic.toml\n  nightmend group study/ --map study.toml --json > group.json"
 )]
 pub struct GroupArgs {
     /// The tables
@@ -552,9 +556,23 @@ pub struct GroupArgs {
     /// How much error to assume in each single value
     #[arg(long, default_value = "prior", value_name = "HOW")]
     pub measurement_error: MeasurementErrorChoice,
+    /// What is known of persons beside the records: a table with one row a person, a column person and any others (age,
+    /// sex, flags)
+    #[arg(long, value_name = "FILE")]
+    pub persons: Option<PathBuf>,
+    /// Which columns of --persons are covariates [default: all]; without --persons, columns of TABLE that are the same on
+    /// every row of a person
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub covariates: Vec<String>,
+    /// How the posterior is found [default: exact up to 400 people]
+    #[arg(long, value_name = "HOW")]
+    pub method: Option<GroupMethod>,
     /// Seed of the sampler: the same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Keep what was found as a prior pack for single persons (`nightmend loop --prior FILE`)
+    #[arg(long, value_name = "FILE")]
+    pub keep_prior: Option<PathBuf>,
     /// Print JSON
     #[arg(long, conflicts_with = "csv")]
     pub json: bool,
@@ -564,6 +582,15 @@ pub struct GroupArgs {
     /// Write a figure of everyone's arrows to this file
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+}
+
+/// How the posterior of a group is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GroupMethod {
+    /// Everyone sampled together with NUTS
+    Exact,
+    /// Each record by itself, then the population: for thousands of people
+    TwoStage,
 }
 
 /// When the pain of the loop was rated.

@@ -2,21 +2,19 @@
 
 use nightmend_domain::estimate::Interval;
 use nightmend_infer::draws::{mean, quantile, sorted, standard_deviation};
-use nightmend_infer::random::Stream;
 use nightmend_infer::{diagnostics, normal};
 
-use super::population::{Conditional, split};
-use super::small::{K, Vector};
-use super::stages::FittedGroup;
+use super::new_person;
+use super::population::{Population, VARYING, place_in_vector};
+use super::stages::{self, FittedGroup, KEPT};
+use super::two_stage::Seen;
 use super::{
-    ByQuantity, GroupDiagnostics, GroupEstimate, GroupMember, GroupSettings, GroupSummary, PersonEstimate,
-    PersonSummary,
+    ByQuantity, Correlation, CovariateEffect, GroupDiagnostics, GroupError, GroupEstimate, GroupMember,
+    GroupSettings, GroupSummary, LevelEstimate, Method, PersonEstimate, PersonSummary,
 };
 use crate::Seed;
 use crate::model::Parameter;
 
-/// Draws of the population that persons are drawn under: enough for a 90 % interval.
-const PERSON_DRAWS: usize = 1_000;
 /// Points at which a population of carry-overs is looked at, equally likely.
 const POINTS: usize = 41;
 
@@ -88,59 +86,127 @@ pub(super) fn estimate(
     fitted: &FittedGroup,
     settings: &GroupSettings,
     seed: Seed,
-) -> GroupEstimate {
+) -> Result<GroupEstimate, GroupError> {
+    let dimension = fitted.priors.dimension();
+    let unpacked = fitted.draws.iter().map(|draw| Population::unpack(&draw[..dimension], &fitted.priors));
+    let populations: Vec<Population> = unpacked
+        .collect::<Option<_>>()
+        .ok_or_else(|| GroupError::Unfit { reason: "a draw of the population cannot be read".to_owned() })?;
     let quantities = quantities(fitted);
-    let populations: Vec<(Vector, Vector)> = fitted.draws.iter().map(split).collect();
     let over = |of: &dyn Fn(Quantity, f64, f64) -> f64| {
         quantities.map(|quantity| {
             let place = quantity.place();
-            summarise(populations.iter().map(|(means, spreads)| of(quantity, means[place], spreads[place])))
+            summarise(populations.iter().map(|one| of(quantity, one.means[place], one.spreads[place])))
         })
-    };
-    let convergence = diagnostics::of_draws(&fitted.draws);
-    let days = |member: &GroupMember| {
-        member
-            .series
-            .sleep()
-            .iter()
-            .zip(member.series.pain())
-            .filter(|(s, p)| s.is_some() || p.is_some())
-            .count()
     };
     let persons: Vec<PersonEstimate> = members
         .iter()
         .enumerate()
         .map(|(index, member)| PersonEstimate {
             person: member.person.clone(),
-            days: days(member),
-            estimates: person(fitted, &populations, index, seed, quantities),
+            days: days_of(member),
+            estimates: person(fitted, index, quantities),
         })
         .collect();
-    GroupEstimate {
+    Ok(GroupEstimate {
         days: persons.iter().map(|one| one.days).sum(),
         scale: fitted.scale,
         population: over(&|quantity, centre, spread| quantity.moments(centre, spread).0),
         between_person_sd: over(&|quantity, centre, spread| quantity.moments(centre, spread).1),
         share_opposite_sign: over(&|_, centre, spread| normal::cumulative(-centre.abs() / spread)),
+        levels: levels(fitted, &populations),
+        correlations: correlations(&populations),
+        covariates: covariates(members, &populations, quantities),
+        new_person: new_person::expect(&populations, fitted.priors.with_error, seed).ok_or_else(|| {
+            GroupError::Unfit { reason: "nothing can be said of one more person".to_owned() }
+        })?,
         persons,
         left_out,
-        diagnostics: GroupDiagnostics {
-            rhat_max: convergence.iter().map(|one| one.rhat).fold(f64::NAN, f64::max),
-            ess_bulk_min: convergence.iter().map(|one| one.ess_bulk).fold(f64::NAN, f64::min),
-            divergences: fitted.draws.divergences + fitted.first_stage_divergences,
-        },
+        diagnostics: diagnostics_of(fitted, dimension),
+        method: fitted.method,
         model: format!(
-            "two-stage one-pain-a-day loop, {} persons, priors {}",
+            "one-pain-a-day loop, {}, {} persons, priors {}",
+            if fitted.method == Method::Exact { "everyone sampled together" } else { "two-stage" },
             members.len(),
             settings.priors.label()
         ),
+    })
+}
+
+fn days_of(member: &GroupMember) -> usize {
+    let days = member.series.sleep().iter().zip(member.series.pain());
+    days.filter(|(sleep, pain)| sleep.is_some() || pain.is_some()).count()
+}
+
+fn diagnostics_of(fitted: &FittedGroup, dimension: usize) -> GroupDiagnostics {
+    let columns = (0..dimension).map(|place| fitted.draws.column(place));
+    let convergence: Vec<_> =
+        columns.map(|column| diagnostics::convergence(&column, fitted.draws.chains())).collect();
+    GroupDiagnostics {
+        rhat_max: convergence.iter().map(|one| one.rhat).fold(f64::NAN, f64::max),
+        ess_bulk_min: convergence.iter().map(|one| one.ess_bulk).fold(f64::NAN, f64::min),
+        divergences: fitted.draws.divergences,
+        gradient_evaluations: fitted.draws.gradient_evaluations,
     }
 }
 
-fn quantities(fitted: &FittedGroup) -> ByQuantity<Quantity> {
-    let place = |parameter: Parameter| {
-        super::person::VARYING.iter().position(|varying| *varying == parameter).unwrap_or(K - 1)
+fn levels(fitted: &FittedGroup, populations: &[Population]) -> [LevelEstimate; 2] {
+    let scales = [fitted.scale.sleep, fitted.scale.pain];
+    [Parameter::MeanSleep, Parameter::MeanPain].map(|parameter| {
+        let (place, scale) = (place_in_vector(parameter), scales[place_in_vector(parameter)]);
+        LevelEstimate {
+            mean: summarise(populations.iter().map(|one| scale.mean + scale.sd * one.means[place])),
+            between_person_sd: summarise(populations.iter().map(|one| scale.sd * one.spreads[place])),
+        }
+    })
+}
+
+/// What may go together between persons, with the names of the public JSON.
+const NAMED: [(&str, Parameter); 6] = [
+    ("sleep_to_pain", Parameter::SleepToPain),
+    ("pain_to_sleep", Parameter::PainToSleep),
+    ("phi_pain", Parameter::AtanhPhiPain),
+    ("phi_sleep", Parameter::AtanhPhiSleep),
+    ("level_sleep", Parameter::MeanSleep),
+    ("level_pain", Parameter::MeanPain),
+];
+
+fn correlations(populations: &[Population]) -> Vec<Correlation> {
+    let pairs =
+        (0..NAMED.len()).flat_map(|one| (one + 1..NAMED.len()).map(move |other| (NAMED[one], NAMED[other])));
+    pairs
+        .map(|((one, first), (other, second))| Correlation {
+            one,
+            other,
+            summary: summarise(
+                populations.iter().map(|population| {
+                    population.correlation(place_in_vector(first), place_in_vector(second))
+                }),
+            ),
+        })
+        .collect()
+}
+
+fn covariates(
+    members: &[&GroupMember],
+    populations: &[Population],
+    quantities: ByQuantity<Quantity>,
+) -> Vec<CovariateEffect> {
+    let slope = |column: usize, quantity: Quantity| {
+        let place = quantity.place();
+        summarise(populations.iter().map(|one| quantity.natural(one.slopes[column][place])))
     };
+    (0..members[0].covariates.len())
+        .map(|column| CovariateEffect {
+            covariate: stages::covariate_scale(members, column),
+            sleep_to_pain: slope(column, quantities.sleep_to_pain),
+            pain_to_sleep: slope(column, quantities.pain_to_sleep),
+        })
+        .collect()
+}
+
+fn quantities(fitted: &FittedGroup) -> ByQuantity<Quantity> {
+    let place = place_in_vector;
     let per_sleep = fitted.scale.pain.sd / fitted.scale.sleep.sd;
     ByQuantity {
         sleep_to_pain: Quantity::Arrow { place: place(Parameter::SleepToPain), factor: per_sleep },
@@ -160,27 +226,19 @@ fn summarise(values: impl Iterator<Item = f64>) -> GroupSummary {
     }
 }
 
-/// One person's estimates over the population's draws, thinned evenly.
-fn person(
-    fitted: &FittedGroup,
-    populations: &[(Vector, Vector)],
-    index: usize,
-    seed: Seed,
-    quantities: ByQuantity<Quantity>,
-) -> ByQuantity<PersonSummary> {
-    // Streams of the second stage's chains are far below this number.
-    let mut stream = Stream::new(seed.0, 1_000_000 + index as u64);
-    let every = populations.len().div_ceil(PERSON_DRAWS).max(1);
-    let draws: Vec<Vector> = populations
-        .iter()
-        .step_by(every)
-        .filter_map(|(means, spreads)| {
-            let inverse_variances = spreads.map(|spread| spread.powi(-2));
-            Some(Conditional::new(&fitted.likelihoods[index], means, &inverse_variances)?.draw(&mut stream))
-        })
-        .collect();
+/// One person's estimates: from everyone's draws, or from the person's own at the population found.
+fn person(fitted: &FittedGroup, index: usize, quantities: ByQuantity<Quantity>) -> ByQuantity<PersonSummary> {
+    let draws: Vec<[f64; KEPT.len()]> = match fitted.method {
+        Method::Exact => {
+            let at = fitted.priors.dimension() + KEPT.len() * index;
+            fitted.draws.iter().map(|draw| std::array::from_fn(|place| draw[at + place])).collect()
+        }
+        _ => fitted.seen[index].as_ref().map(Seen::even_draws).unwrap_or_default(),
+    };
+    let column = |parameter: Parameter| KEPT.iter().position(|kept| *kept == parameter).unwrap_or(0);
     quantities.map(|quantity| {
-        let values: Vec<f64> = draws.iter().map(|draw| quantity.natural(draw[quantity.place()])).collect();
+        let place = column(VARYING[quantity.place()]);
+        let values: Vec<f64> = draws.iter().map(|draw| quantity.natural(draw[place])).collect();
         let ascending = sorted(&values);
         PersonSummary {
             mean: mean(&values),

@@ -1,33 +1,42 @@
 //! Fits the loop of many people at once: what they have in common, how far they differ, and each one's own share.
 //!
-//! Two-stage empirical Bayes. First each person's record becomes a normal likelihood of their parameters, the prior
-//! of the first stage divided out and the person's own mean latent. Then the population's means and between-person
-//! standard deviations are sampled with every person integrated out. The first stage is repeated under what the
-//! second found, so that the normal form fits where it matters, and its last round uses draws, not modes.
-//!
-//! The normal form is an approximation and not calibrated for a few weeks a person: what it gets right and what comes
-//! out too narrow is measured in `docs/validation/group.md`.
+//! Every parameter of the one-pain-a-day loop differs between persons, normally around the population's mean, levels,
+//! carry-overs, arrows and innovations going together (`population`). Up to [`EXACT_UP_TO`] people everyone is sampled
+//! at once with NUTS, exactly (`joint`). Beyond, every record is looked at by itself from where the population lies, and
+//! the population moved, in turn, until it stands still (`two_stage`): empirical Bayes, compared with the exact form in
+//! `docs/validation/group.md`.
 //!
 //! All persons share one scale (the spread within persons, pooled), so that effects are in the table's own units and
 //! a person who varies little is not blown up. Persons are sorted by name: the order of a table changes nothing.
 
 mod answer;
+mod joint;
+mod marginal;
+mod new_person;
 mod person;
 mod population;
 mod small;
 mod stages;
+mod two_stage;
 
 use nightmend_domain::Progress;
-use nightmend_domain::estimate::{Interval, MeasurementError, Standardisation};
+use nightmend_domain::estimate::{Interval, MeanSd, MeasurementError, Standardisation};
 use nightmend_infer::SampleError;
 use nightmend_infer::nuts::NutsSettings;
 
 use crate::Seed;
 use crate::data::Series;
+use crate::pack::NewPerson;
 use crate::priors::Priors;
 
 /// Fewer persons than this say nothing about how persons differ.
 pub const FEWEST_PERSONS: usize = 5;
+
+/// The two-stage form takes how well the population is known from how persons' slopes differ: a matter of hundreds.
+pub const FEWEST_FOR_TWO_STAGES: usize = 300;
+
+/// People that are sampled all together, unless something else is asked for.
+pub const EXACT_UP_TO: usize = 400;
 
 /// One person of a group.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +45,32 @@ pub struct GroupMember {
     pub person: String,
     /// The record. Sleep and pain must mean the same for every member.
     pub series: Series,
+    /// What is known of the person beside the record, the same things in the same order for every member.
+    pub covariates: Vec<f64>,
+}
+
+/// How the posterior is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Method {
+    /// Exact up to [`EXACT_UP_TO`] people, in two stages beyond.
+    #[default]
+    Automatic,
+    /// Everyone is sampled together.
+    Exact,
+    /// Records are summed up first; the population is sampled with persons integrated out.
+    TwoStage,
+}
+
+impl Method {
+    /// Returns what is done for that many people.
+    #[must_use]
+    pub fn for_people(self, people: usize) -> Self {
+        match self {
+            Self::Automatic if people <= EXACT_UP_TO => Self::Exact,
+            Self::Automatic => Self::TwoStage,
+            chosen => chosen,
+        }
+    }
 }
 
 /// How to fit a group.
@@ -45,20 +80,21 @@ pub struct GroupSettings {
     pub priors: Priors,
     /// How much measurement error is allowed for.
     pub measurement_error: MeasurementError,
-    /// Chains, draws and threads of the second stage; the first uses the threads.
+    /// Chains, draws and threads of the sampler; what is done person by person uses the threads, too.
     pub nuts: NutsSettings,
-    /// Draws per person in the last round of the first stage.
-    pub person_draws: usize,
+    /// How the posterior is found.
+    pub method: Method,
 }
 
 impl Default for GroupSettings {
-    /// Returns the built-in priors, the expected measurement error, four chains of 300 + 1000 and 1000 draws a person.
+    /// Returns the built-in priors, the expected measurement error and four chains of 200 + 900,
+    /// which are worth more than 400 independent draws of every parameter of a panel of 131 people and 21 days.
     fn default() -> Self {
         Self {
             priors: Priors::built_in(),
             measurement_error: MeasurementError::Prior,
-            nuts: NutsSettings { warmup: 300, ..NutsSettings::default() },
-            person_draws: 1000,
+            nuts: NutsSettings { warmup: 200, draws: 900, target_accept: 0.8, ..NutsSettings::default() },
+            method: Method::Automatic,
         }
     }
 }
@@ -77,6 +113,18 @@ pub enum GroupError {
         usable: usize,
         /// All members.
         people: usize,
+    },
+    /// Covariates are not the same things for everyone, or one is the same number for everyone.
+    #[error("a covariate is missing for somebody or the same for everybody; leave it out")]
+    Covariates,
+    /// The two-stage form rests on many people.
+    #[error(
+        "the two-stage form needs at least {FEWEST_FOR_TWO_STAGES} people with enough days, and there are {usable}; leave \
+         --method out and everyone is sampled together"
+    )]
+    TooFewForTwoStages {
+        /// Members with enough days.
+        usable: usize,
     },
     /// Nobody's sleep or nobody's pain varies.
     #[error("sleep or pain is the same on every day of everyone; check which columns were read")]
@@ -145,6 +193,37 @@ pub struct PersonEstimate {
     pub estimates: ByQuantity<PersonSummary>,
 }
 
+/// What goes with a covariate of persons: by how much an arrow differs for one standard deviation more of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CovariateEffect {
+    /// The covariate's mean and standard deviation over the persons used.
+    pub covariate: MeanSd,
+    /// On sleep to pain, in points per unit of sleep.
+    pub sleep_to_pain: GroupSummary,
+    /// On pain to sleep, in units of sleep per point.
+    pub pain_to_sleep: GroupSummary,
+}
+
+/// How two things go together between persons.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Correlation {
+    /// The one: `sleep_to_pain`, `pain_to_sleep`, `phi_pain`, `phi_sleep`, `level_sleep` or `level_pain`.
+    pub one: &'static str,
+    /// The other.
+    pub other: &'static str,
+    /// The correlation.
+    pub summary: GroupSummary,
+}
+
+/// Mean over the population, and standard deviation between persons, of a level in the table's own units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LevelEstimate {
+    /// The mean.
+    pub mean: GroupSummary,
+    /// The standard deviation between persons.
+    pub between_person_sd: GroupSummary,
+}
+
 /// How well the sampling went.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroupDiagnostics {
@@ -152,8 +231,10 @@ pub struct GroupDiagnostics {
     pub rhat_max: f64,
     /// The smallest bulk effective sample size of the population's parameters.
     pub ess_bulk_min: f64,
-    /// Divergent trajectories, both stages together.
+    /// Divergent trajectories.
     pub divergences: u64,
+    /// Gradients of the log-posterior, warm-up included.
+    pub gradient_evaluations: u64,
 }
 
 /// The answer for a group, in the table's own units.
@@ -169,12 +250,22 @@ pub struct GroupEstimate {
     pub between_person_sd: ByQuantity<GroupSummary>,
     /// Share of the population whose own effect has the sign opposite to the population's mean.
     pub share_opposite_sign: ByQuantity<GroupSummary>,
+    /// Levels of sleep and of pain.
+    pub levels: [LevelEstimate; 2],
+    /// How arrows, carry-overs and levels go together between persons.
+    pub correlations: Vec<Correlation>,
+    /// What goes with each covariate, in the members' order.
+    pub covariates: Vec<CovariateEffect>,
     /// Every person used, by name.
     pub persons: Vec<PersonEstimate>,
     /// Names of those with too few days, who were left out.
     pub left_out: Vec<String>,
+    /// What is to be expected of one more person, on that person's own standardised series.
+    pub new_person: NewPerson,
     /// How well the sampling went.
     pub diagnostics: GroupDiagnostics,
+    /// How the posterior was found.
+    pub method: Method,
     /// Version and hash of the priors, and the form of the model.
     pub model: String,
 }
@@ -196,7 +287,10 @@ pub fn fit_group(
     if usable.len() < FEWEST_PERSONS {
         return Err(GroupError::TooFewPeople { usable: usable.len(), people: members.len() });
     }
+    if settings.method == Method::TwoStage && usable.len() < FEWEST_FOR_TWO_STAGES {
+        return Err(GroupError::TooFewForTwoStages { usable: usable.len() });
+    }
     let fitted = stages::fit(&usable, settings, seed, progress)?;
     let left_out = left_out.into_iter().map(|member| member.person.clone()).collect();
-    Ok(answer::estimate(&usable, left_out, &fitted, settings, seed))
+    answer::estimate(&usable, left_out, &fitted, settings, seed)
 }

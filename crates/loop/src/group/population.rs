@@ -1,199 +1,515 @@
-//! Samples what a group of persons has in common, and how far its members differ, from their likelihoods.
+//! States what persons have in common: means, how far they differ, and how their parameters go together.
 //!
-//! Each person's parameters are normal around the population's, independently of each other given the person's own
-//! likelihood; they are integrated out exactly (a normal mixed model), so that the sampler sees means and
-//! between-person standard deviations only. With `A = Λ + T⁻¹` and `a = A⁻¹(η + T⁻¹μ)` a person's log-density is
-//! `(a'Aa - μ'T⁻¹μ - ln|A| - ln|T|)/2`, with gradients `T⁻¹(a - μ)` and, for ln τ, `((a - μ)² + diag A⁻¹)/τ² - 1`.
+//! A person's parameters are `θ_i ~ N(μ + B z_i, T)` with `T = D C C' D`: `D` the between-person standard deviations
+//! and `C` the Cholesky factor of a correlation matrix under LKJ(2) (Lewandowski, Kurowicka and Joe 2009,
+//! 10.1016/j.jmva.2009.04.008), built from partial correlations. Trend and weekend are left uncorrelated.
+//! What differs of variability is `u = ln(σ² + r²)/2`, by how much a day surprises; the ratio of error to innovation,
+//! `w = ln r - ln σ`, is one for all, because three weeks say next to nothing of one person's (and in `u` and `w` the
+//! likelihood is far nearer normal than in `ln σ` and `ln r`; see `unfold`).
+//!
+//! Coordinates: μ; then for every standard deviation the normal score `t` of its half-normal prior,
+//! `τ = s Φ⁻¹((1 + Φ(t))/2)`, whose prior is N(0, 1) and whose tail towards zero is a normal one, where that of ln τ
+//! is exponential; then the inverse hyperbolic tangents of the partial correlations; then B, row by row; then `w` of
+//! sleep and of pain.
+
+#![expect(clippy::needless_range_loop, reason = "rows and columns are named as in the formulae")]
 
 use nightmend_domain::estimate::MeanSd;
-use nightmend_infer::random::Stream;
-use nightmend_infer::{DensityError, LogDensity};
+use nightmend_infer::normal;
 
-use super::person::Likelihood;
-use super::small::{K, Matrix, Vector, cholesky, invert_lower, times_lower, times_lower_transposed};
+use super::small::{K, Matrix, Vector, ZERO, cholesky, invert_lower, square_of_lower};
+use crate::model::Parameter;
+
+/// The first so many parameters go together: levels, carry-overs, arrows, innovations.
+pub(super) const TOGETHER: usize = 8;
+/// Number of their partial correlations.
+pub(super) const CORRELATIONS: usize = TOGETHER * (TOGETHER - 1) / 2;
+/// The shape of the LKJ prior: 1 is even over correlation matrices, larger draws towards none.
+const LKJ: f64 = 2.0;
+
+/// What differs between persons, in the order of every vector here.
+pub(super) const VARYING: [Parameter; K] = [
+    Parameter::MeanSleep,
+    Parameter::MeanPain,
+    Parameter::AtanhPhiSleep,
+    Parameter::AtanhPhiPain,
+    Parameter::SleepToPain,
+    Parameter::PainToSleep,
+    Parameter::LnSigmaSleep,
+    Parameter::LnSigmaPain,
+    Parameter::TrendSleep,
+    Parameter::TrendPain,
+    Parameter::WeekendSleep,
+    Parameter::WeekendPain,
+];
+
+/// Where the variability of sleep and of pain stands in a vector.
+pub(super) const VARIABILITY: [usize; 2] = [6, 7];
+/// How many parameters are one for all: the ratio of error to innovation of sleep and of pain.
+pub(super) const SHARED: usize = 2;
+
+const _: () = assert!(
+    matches!(VARYING[VARIABILITY[0]], Parameter::LnSigmaSleep)
+        && matches!(VARYING[VARIABILITY[1]], Parameter::LnSigmaPain)
+);
+
+/// Where a parameter that differs stands in a vector.
+pub(super) fn place_in_vector(parameter: Parameter) -> usize {
+    VARYING.iter().position(|varying| *varying == parameter).unwrap_or(0)
+}
 
 /// What is assumed of the population before the data: means are normal, between-person SDs half-normal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct HyperPriors {
     pub(super) means: [MeanSd; K],
+    /// Scales of the half-normals; also the standard deviations of B, per standard deviation of a covariate.
     pub(super) spreads: Vector,
+    /// Covariates of persons.
+    pub(super) covariates: usize,
+    /// Of the logarithm of a typical person's errors.
+    pub(super) errors: [MeanSd; SHARED],
+    /// Whether measurement error is part of the model at all.
+    pub(super) with_error: bool,
 }
 
-/// The log-posterior of the population: K means, then K ln between-person SDs.
-#[derive(Debug, Clone)]
-pub(super) struct PopulationDensity<'a> {
-    pub(super) persons: &'a [Likelihood],
-    pub(super) priors: HyperPriors,
+/// A population, unpacked from its coordinates.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Population {
+    pub(super) means: Vector,
+    pub(super) spreads: Vector,
+    /// `W = T⁻¹`.
+    pub(super) precision: Matrix,
+    /// ln det W.
+    pub(super) log_determinant: f64,
+    /// Effects of covariates: `slopes[covariate][parameter]`, zero beyond the parameters that go together.
+    pub(super) slopes: Vec<[f64; TOGETHER]>,
+    /// What is one for all.
+    pub(super) shared: [f64; SHARED],
+    /// The Cholesky factor of the correlations.
+    correlation_root: Matrix,
+    /// Its inverse.
+    inverse_root: Matrix,
+    /// dτ/dt.
+    spread_slopes: Vector,
+    /// Partial correlations, row after row.
+    partial: [f64; CORRELATIONS],
 }
 
-/// Mean and scale of one person's parameters, given the population.
-pub(super) struct Conditional {
-    pub(super) mean: Vector,
-    /// The inverse of the lower Cholesky factor of the precision.
-    root: Matrix,
-    log_determinant: f64,
+/// What the persons' log-densities say about the population, summed: derivatives by its mean, by `W` (as if every
+/// entry were free; symmetrised here), by B, by what is one for all.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Pull {
+    pub(super) means: Vector,
+    pub(super) precision: Matrix,
+    pub(super) slopes: Vec<[f64; TOGETHER]>,
+    pub(super) shared: [f64; SHARED],
 }
 
-impl Conditional {
-    /// The normal distribution of a person's parameters given their likelihood and the population.
-    pub(super) fn new(person: &Likelihood, means: &Vector, inverse_variances: &Vector) -> Option<Self> {
-        let mut precision = person.precision;
-        let mut right = person.shift;
-        for index in 0..K {
-            precision[index][index] += inverse_variances[index];
-            right[index] += inverse_variances[index] * means[index];
+impl Pull {
+    pub(super) fn none(covariates: usize) -> Self {
+        Self {
+            means: [0.0; K],
+            precision: ZERO,
+            slopes: vec![[0.0; TOGETHER]; covariates],
+            shared: [0.0; SHARED],
         }
-        let lower = cholesky(&precision)?;
-        let log_determinant = 2.0 * (0..K).map(|index| lower[index][index].ln()).sum::<f64>();
-        let root = invert_lower(&lower);
-        let mean = times_lower_transposed(&root, &times_lower(&root, &right));
-        Some(Self { mean, root, log_determinant })
     }
 
-    fn variance(&self, index: usize) -> f64 {
-        (index..K).map(|row| self.root[row][index].powi(2)).sum()
-    }
-
-    /// One draw of the person's parameters.
-    pub(super) fn draw(&self, stream: &mut Stream) -> Vector {
-        let noise: Vector = std::array::from_fn(|_| stream.normal());
-        let away = times_lower_transposed(&self.root, &noise);
-        std::array::from_fn(|index| self.mean[index] + away[index])
+    pub(super) fn clear(&mut self) {
+        self.means = [0.0; K];
+        self.precision = ZERO;
+        self.slopes.fill([0.0; TOGETHER]);
+        self.shared = [0.0; SHARED];
     }
 }
 
-/// Splits a position into means and between-person SDs.
-pub(super) fn split(position: &[f64]) -> (Vector, Vector) {
-    (std::array::from_fn(|index| position[index]), std::array::from_fn(|index| position[K + index].exp()))
-}
-
-impl LogDensity for PopulationDensity<'_> {
-    fn dimension(&self) -> usize {
-        2 * K
+impl HyperPriors {
+    /// Number of coordinates.
+    pub(super) fn dimension(&self) -> usize {
+        self.place_of_shared() + SHARED
     }
 
-    fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
-        let outside = DensityError::OutsideSupport("the spread between persons vanishes or runs off");
-        let (means, spreads) = split(position);
-        if !spreads.iter().all(|spread| (1e-6..1e3).contains(spread)) {
-            return Err(outside);
+    fn place_of_shared(&self) -> usize {
+        2 * K + CORRELATIONS + self.covariates * TOGETHER
+    }
+
+    /// Typical widths of the coordinates for a search among `persons` people.
+    pub(super) fn widths(&self, persons: usize) -> Vec<f64> {
+        let root = (persons as f64).sqrt();
+        let mut widths: Vec<f64> = self.spreads.iter().map(|spread| spread / root).collect();
+        widths.extend([0.3; K + CORRELATIONS]);
+        for _ in 0..self.covariates {
+            widths.extend(self.spreads[..TOGETHER].iter().map(|spread| spread / root));
         }
-        let inverse_variances = spreads.map(|spread| spread.powi(-2));
-        gradient.fill(0.0);
-        let mut value = 0.0;
-        for person in self.persons {
-            let Some(conditional) = Conditional::new(person, &means, &inverse_variances) else {
-                return Err(outside);
-            };
-            value -= 0.5 * conditional.log_determinant;
-            for index in 0..K {
-                let weight = inverse_variances[index];
-                let (mean, away) = (conditional.mean[index], conditional.mean[index] - means[index]);
-                // a'Aa = a'(η + T⁻¹μ), parameter by parameter.
-                value += 0.5 * mean * (person.shift[index] + weight * means[index]);
-                value -= 0.5 * weight * means[index] * means[index] + spreads[index].ln();
-                gradient[index] += weight * away;
-                gradient[K + index] += weight * (away * away + conditional.variance(index)) - 1.0;
+        widths.extend([0.1; SHARED]);
+        widths
+    }
+
+    /// The prior's own widths of the coordinates, near enough for a sum with thousands of people.
+    pub(super) fn prior_widths(&self) -> Vec<f64> {
+        let mut widths: Vec<f64> = self.means.iter().map(|prior| prior.sd).collect();
+        widths.extend([1.0; K]);
+        for row in 1..TOGETHER {
+            // sech^2a is about normal with variance 1 / 2a.
+            widths.extend((0..row).map(|column| (2.0 * LKJ + (TOGETHER - 2 - column) as f64).powf(-0.5)));
+        }
+        for _ in 0..self.covariates {
+            widths.extend_from_slice(&self.spreads[..TOGETHER]);
+        }
+        widths.extend(self.errors.map(|prior| prior.sd));
+        widths
+    }
+
+    /// The coordinates of a population with these means and covariances, no covariate mattering.
+    ///
+    /// Spreads are kept away from nothing and correlations from certainty, where a search would be lost.
+    pub(super) fn place_of(
+        &self,
+        means: &Vector,
+        covariance: &Matrix,
+        shared: [f64; SHARED],
+    ) -> Option<Vec<f64>> {
+        const LEAST_SHARE: f64 = 0.05;
+        const MOST_SHARE: f64 = 3.0;
+        const TRUSTED: f64 = 0.8;
+        let mut place = means.to_vec();
+        let spreads: Vector = std::array::from_fn(|index| covariance[index][index].sqrt());
+        place
+            .extend((0..K).map(|index| {
+                score_of((spreads[index] / self.spreads[index]).clamp(LEAST_SHARE, MOST_SHARE))
+            }));
+        let mut correlations = ZERO;
+        for row in 0..K {
+            correlations[row][row] = 1.0;
+            for column in 0..row.min(TOGETHER) {
+                if row < TOGETHER {
+                    correlations[row][column] =
+                        TRUSTED * covariance[row][column] / (spreads[row] * spreads[column]);
+                }
             }
         }
-        for index in 0..K {
-            let prior = self.priors.means[index];
-            let (away, share) =
-                ((means[index] - prior.mean) / prior.sd, spreads[index] / self.priors.spreads[index]);
-            // The half-normal of the SD, and the Jacobian of its logarithm.
-            value += -0.5 * away * away - 0.5 * share * share + position[K + index];
-            gradient[index] -= away / prior.sd;
-            gradient[K + index] += 1.0 - share * share;
+        let root = cholesky(&correlations)?;
+        for row in 0..TOGETHER {
+            let mut left: f64 = 1.0;
+            for column in 0..row {
+                let partial = root[row][column] / left;
+                left *= (1.0 - partial * partial).sqrt();
+                place.push(partial.atanh());
+            }
         }
-        if value.is_finite() { Ok(value) } else { Err(outside) }
+        place.resize(self.dimension(), 0.0);
+        self.put_shared(&mut place, shared);
+        place.iter().all(|value| value.is_finite()).then_some(place)
+    }
+
+    /// By how much `u` exceeds `ln σ`.
+    fn surplus(&self, ratio: f64) -> f64 {
+        if self.with_error { half_log_sum(ratio) } else { 0.0 }
+    }
+
+    /// Its slope: the share of error in the variance of a surprise.
+    fn share(&self, ratio: f64) -> f64 {
+        if self.with_error { error_share(ratio) } else { 0.0 }
+    }
+
+    fn put_shared(&self, place: &mut [f64], shared: [f64; SHARED]) {
+        place[self.place_of_shared()..].copy_from_slice(&shared);
+    }
+
+    /// Where a search starts: the prior's means, half-way spreads, nothing going together.
+    pub(super) fn start(&self) -> Vec<f64> {
+        let mut start: Vec<f64> = self.means.iter().map(|prior| prior.mean).collect();
+        start.resize(self.dimension(), 0.0);
+        start[K..2 * K].fill(-0.5);
+        for (side, at) in VARIABILITY.into_iter().enumerate() {
+            let ratio = self.errors[side].mean - self.means[at].mean;
+            start[self.place_of_shared() + side] = ratio;
+            start[at] += self.surplus(ratio);
+        }
+        start
+    }
+
+    /// Adds the prior's log-density at `place` and its gradient.
+    pub(super) fn weigh_in(&self, place: &[f64], gradient: &mut [f64]) -> f64 {
+        let mut value = 0.0;
+        for index in 0..K {
+            let score = place[K + index];
+            value -= 0.5 * score * score;
+            gradient[K + index] -= score;
+            if VARIABILITY.contains(&index) {
+                continue;
+            }
+            let prior = self.means[index];
+            let off = (place[index] - prior.mean) / prior.sd;
+            value -= 0.5 * off * off;
+            gradient[index] -= off / prior.sd;
+        }
+        // A typical person's ln σ = u - ln(1 + e^2w)/2 and ln r = ln σ + w; the determinant of that is one.
+        for (side, at) in VARIABILITY.into_iter().enumerate() {
+            let ratio_at = self.place_of_shared() + side;
+            let ratio = place[ratio_at];
+            let innovation = place[at] - self.surplus(ratio);
+            let (prior, error) = (self.means[at], self.errors[side]);
+            let off = (innovation - prior.mean) / prior.sd;
+            let off_error = (innovation + ratio - error.mean) / error.sd;
+            value -= 0.5 * (off * off + off_error * off_error);
+            let (slope, slope_error) = (off / prior.sd, off_error / error.sd);
+            gradient[at] -= slope + slope_error;
+            gradient[ratio_at] -= slope_error - self.share(ratio) * (slope + slope_error);
+        }
+        let mut at = 2 * K;
+        for row in 1..TOGETHER {
+            for column in 0..row {
+                // A partial correlation given the columns before it is 2 Beta(α, α) - 1; the Jacobian of tanh adds one.
+                let twice_shape = 2.0 * LKJ + (TOGETHER - 2 - column) as f64;
+                value -= twice_shape * ln_cosh(place[at]);
+                gradient[at] -= twice_shape * place[at].tanh();
+                at += 1;
+            }
+        }
+        for _ in 0..self.covariates {
+            for index in 0..TOGETHER {
+                let off = place[at] / self.spreads[index];
+                value -= 0.5 * off * off;
+                gradient[at] -= off / self.spreads[index];
+                at += 1;
+            }
+        }
+        value
+    }
+}
+
+/// ln(1 + e^(2w)) / 2 without overflow.
+pub(super) fn half_log_sum(ratio: f64) -> f64 {
+    ratio.max(0.0) + 0.5 * (-2.0 * ratio.abs()).exp().ln_1p()
+}
+
+/// Its derivative, r² / (σ² + r²).
+pub(super) fn error_share(ratio: f64) -> f64 {
+    1.0 / (1.0 + (-2.0 * ratio).exp())
+}
+
+/// ln cosh without overflow.
+fn ln_cosh(value: f64) -> f64 {
+    let size = value.abs();
+    size + (-2.0 * size).exp().ln_1p() - std::f64::consts::LN_2
+}
+
+/// The spread for a normal score of its half-normal prior of scale one, and the slope of it.
+fn half_normal(score: f64) -> (f64, f64) {
+    let spread = -normal::quantile(0.5 * normal::cumulative(-score));
+    (spread, 0.5 * (0.5 * (spread * spread - score * score)).exp())
+}
+
+/// The score whose spread is `share` of the prior's scale.
+pub(super) fn score_of(share: f64) -> f64 {
+    -normal::quantile(2.0 * normal::cumulative(-share))
+}
+
+impl Population {
+    /// Unpacks coordinates; `None` where a spread vanishes or runs off.
+    pub(super) fn unpack(place: &[f64], priors: &HyperPriors) -> Option<Self> {
+        let mut population = Self {
+            means: [0.0; K],
+            spreads: [0.0; K],
+            precision: ZERO,
+            log_determinant: 0.0,
+            slopes: vec![[0.0; TOGETHER]; priors.covariates],
+            shared: [0.0; SHARED],
+            correlation_root: ZERO,
+            inverse_root: ZERO,
+            spread_slopes: [0.0; K],
+            partial: [0.0; CORRELATIONS],
+        };
+        population.unpack_in_place(place, priors).then_some(population)
+    }
+
+    /// The same into an existing one, without allocating; false where a spread vanishes or runs off.
+    pub(super) fn unpack_in_place(&mut self, place: &[f64], priors: &HyperPriors) -> bool {
+        self.means.copy_from_slice(&place[..K]);
+        for index in 0..K {
+            let (spread, slope) = half_normal(place[K + index]);
+            self.spreads[index] = priors.spreads[index] * spread;
+            self.spread_slopes[index] = priors.spreads[index] * slope;
+        }
+        // The inverse square of a smaller spread than this would swallow what the data say.
+        if !self.spreads.iter().all(|spread| (1e-6..1e4).contains(spread)) {
+            return false;
+        }
+        self.unpack_correlations(&place[2 * K..2 * K + CORRELATIONS]);
+        for (covariate, slopes) in self.slopes.iter_mut().enumerate() {
+            let at = 2 * K + CORRELATIONS + covariate * TOGETHER;
+            slopes.copy_from_slice(&place[at..at + TOGETHER]);
+        }
+        self.shared.copy_from_slice(&place[priors.place_of_shared()..]);
+        self.inverse_root = invert_lower(&self.correlation_root);
+        let mut whitening = self.inverse_root;
+        for row in 0..K {
+            for column in 0..=row {
+                whitening[row][column] /= self.spreads[column];
+            }
+        }
+        self.precision = square_of_lower(&whitening);
+        self.log_determinant = -2.0
+            * (0..K)
+                .map(|index| (self.spreads[index] * self.correlation_root[index][index]).ln())
+                .sum::<f64>();
+        self.log_determinant.is_finite()
+    }
+
+    fn unpack_correlations(&mut self, place: &[f64]) {
+        self.correlation_root = ZERO;
+        let mut at = 0;
+        for row in 0..K {
+            let mut left = 1.0;
+            let correlated = if row < TOGETHER { row } else { 0 };
+            for column in 0..correlated {
+                let partial = place[at].tanh();
+                self.partial[at] = partial;
+                self.correlation_root[row][column] = partial * left;
+                left *= (1.0 - partial * partial).sqrt();
+                at += 1;
+            }
+            self.correlation_root[row][row] = left;
+        }
+    }
+
+    /// The prior mean of a person with these standardised covariates.
+    pub(super) fn mean_of(&self, covariates: &[f64]) -> Vector {
+        let mut mean = self.means;
+        for (slopes, value) in self.slopes.iter().zip(covariates) {
+            mean.iter_mut().zip(slopes).for_each(|(mean, slope)| *mean += slope * value);
+        }
+        mean
+    }
+
+    /// The correlation between persons of two parameters.
+    pub(super) fn correlation(&self, one: usize, other: usize) -> f64 {
+        (0..=one.min(other))
+            .map(|inner| self.correlation_root[one][inner] * self.correlation_root[other][inner])
+            .sum()
+    }
+
+    /// One person's deviation from the mean, from `K` standard normal numbers.
+    pub(super) fn deviation(&self, noise: &Vector) -> Vector {
+        std::array::from_fn(|row| {
+            let sum: f64 = (0..=row).map(|column| self.correlation_root[row][column] * noise[column]).sum();
+            self.spreads[row] * sum
+        })
+    }
+
+    /// Adds what `persons` people say (`pull`, and half of ln det W for each) to the gradient by the coordinates.
+    pub(super) fn pull_back(&self, pull: &Pull, persons: usize, gradient: &mut [f64]) {
+        let count = persons as f64;
+        for index in 0..K {
+            gradient[index] += pull.means[index];
+        }
+        // bar V = 2 V G with G the symmetrised pull on W = V'V, V = C⁻¹ D⁻¹.
+        let mut by_whitening = ZERO;
+        for row in 0..K {
+            for inner in 0..=row {
+                let entry = self.inverse_root[row][inner] / self.spreads[inner];
+                for column in 0..=row {
+                    by_whitening[row][column] +=
+                        entry * (pull.precision[inner][column] + pull.precision[column][inner]);
+                }
+            }
+        }
+        let mut by_inverse = ZERO;
+        for column in 0..K {
+            let mut by_spread = -count / self.spreads[column];
+            for row in column..K {
+                let slope = by_whitening[row][column];
+                by_inverse[row][column] = slope / self.spreads[column];
+                by_spread -=
+                    slope * self.inverse_root[row][column] / (self.spreads[column] * self.spreads[column]);
+            }
+            gradient[K + column] += by_spread * self.spread_slopes[column];
+        }
+        self.pull_correlations(&by_inverse, count, &mut gradient[2 * K..2 * K + CORRELATIONS]);
+        for (covariate, slopes) in pull.slopes.iter().enumerate() {
+            let at = 2 * K + CORRELATIONS + covariate * TOGETHER;
+            gradient[at..at + TOGETHER].iter_mut().zip(slopes).for_each(|(sum, slope)| *sum += slope);
+        }
+        let at = gradient.len() - SHARED;
+        gradient[at..].iter_mut().zip(&pull.shared).for_each(|(sum, slope)| *sum += slope);
+    }
+
+    /// From derivatives by `C⁻¹` to those by the partial correlations: `bar C = -C⁻ᵀ (bar C⁻¹) C⁻ᵀ`.
+    fn pull_correlations(&self, by_inverse: &Matrix, count: f64, gradient: &mut [f64]) {
+        let inverse = &self.inverse_root;
+        let mut half = ZERO;
+        for row in 0..TOGETHER {
+            for column in 0..TOGETHER {
+                for inner in row..TOGETHER {
+                    half[row][column] += inverse[inner][row] * by_inverse[inner][column];
+                }
+            }
+        }
+        let mut at = 0;
+        for row in 0..TOGETHER {
+            let by_root: [f64; TOGETHER] = std::array::from_fn(|column| {
+                let through: f64 = (0..=column).map(|inner| half[row][inner] * inverse[column][inner]).sum();
+                let own = if column == row { count / self.correlation_root[row][row] } else { 0.0 };
+                if column <= row { -through - own } else { 0.0 }
+            });
+            let root = &self.correlation_root[row];
+            let partial = &self.partial[at..at + row];
+            // Every later entry of the row shrinks with an earlier partial correlation: its slope is -z times itself.
+            let mut later = by_root[row] * root[row];
+            for column in (0..row).rev() {
+                let z = partial[column];
+                let left = if column == 0 {
+                    1.0
+                } else {
+                    partial[..column].iter().map(|z| 1.0 - z * z).product::<f64>().sqrt()
+                };
+                gradient[at + column] += by_root[column] * (1.0 - z * z) * left - z * later;
+                later += by_root[column] * root[column];
+            }
+            at += row;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nightmend_infer::linear::Square;
-
-    fn people() -> Vec<Likelihood> {
-        let mut stream = Stream::new(11, 0);
-        (0..3)
-            .map(|_| {
-                let root: Matrix = std::array::from_fn(|_| std::array::from_fn(|_| stream.normal()));
-                let precision: Matrix = std::array::from_fn(|row| {
-                    std::array::from_fn(|column| (0..K).map(|k| root[row][k] * root[column][k]).sum())
-                });
-                Likelihood { precision, shift: std::array::from_fn(|_| 2.0 * stream.normal()) }
-            })
-            .collect()
-    }
-
-    fn density(persons: &[Likelihood]) -> PopulationDensity<'_> {
-        let priors = HyperPriors { means: [MeanSd { mean: 0.1, sd: 0.7 }; K], spreads: [0.6; K] };
-        PopulationDensity { persons, priors }
-    }
 
     #[test]
-    fn the_gradient_is_that_of_differences() {
-        let persons = people();
-        let mut density = density(&persons);
-        let position: Vec<f64> = (0..2 * K).map(|index| 0.3 * (index as f64).sin() - 0.2).collect();
-        let mut gradient = vec![0.0; 2 * K];
-        density.value_and_gradient(&position, &mut gradient).expect("inside");
-        let mut unused = vec![0.0; 2 * K];
-        for index in 0..2 * K {
-            let mut at = |step: f64| {
-                let mut moved = position.clone();
-                moved[index] += step;
-                density.value_and_gradient(&moved, &mut unused).expect("inside")
-            };
-            let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
-            assert!(
-                (slope - gradient[index]).abs() < 1e-5 * (1.0 + slope.abs()),
-                "{index}: {slope} {}",
-                gradient[index]
-            );
+    fn a_score_is_the_normal_score_of_the_half_normal() {
+        for score in [-4.0, -2.0, -0.3, 0.0, 1.0, 4.0] {
+            let (spread, slope) = half_normal(score);
+            let rank = 2.0 * normal::cumulative(spread) - 1.0;
+            assert!((rank - normal::cumulative(score)).abs() < 1e-12, "{score}");
+            let difference = (half_normal(score + 1e-5).0 - half_normal(score - 1e-5).0) / 2e-5;
+            assert!((slope / difference - 1.0).abs() < 1e-4, "{score}: {slope} {difference}");
+            assert!((score_of(spread) - score).abs() < 1e-6, "{score}");
         }
     }
 
     #[test]
-    fn the_value_is_the_dense_normal_density_of_the_persons_own_estimates() {
-        // With Λ invertible the person's estimate Λ⁻¹η is N(μ, Λ⁻¹ + T): another road to the same density.
-        let persons = people();
-        let mut density = density(&persons);
-        let position: Vec<f64> = (0..2 * K).map(|index| 0.2 * (index as f64).cos() - 0.1).collect();
-        let other: Vec<f64> = (0..2 * K).map(|index| 0.1 * (index as f64).sin() - 0.3).collect();
-        let mut unused = vec![0.0; 2 * K];
-        let mut at = |place: &[f64]| {
-            let (means, spreads) = split(place);
-            let mut expected = 0.0;
-            for person in &persons {
-                let mut information = Square::zero(K);
-                (0..K * K).for_each(|i| information.set(i / K, i % K, person.precision[i / K][i % K]));
-                let mut covariance = information.cholesky().expect("positive").inverse_from_cholesky();
-                let estimate: Vec<f64> = (0..K)
-                    .map(|row| (0..K).map(|c| covariance.get(row, c) * person.shift[c]).sum())
-                    .collect();
-                for (index, spread) in spreads.iter().enumerate() {
-                    covariance.set(index, index, covariance.get(index, index) + spread * spread);
-                }
-                let lower = covariance.cholesky().expect("positive");
-                let away: Vec<f64> =
-                    estimate.iter().zip(&means).map(|(estimate, mean)| estimate - mean).collect();
-                let white = lower.solve_lower(&away);
-                expected -= 0.5 * white.iter().map(|value| value * value).sum::<f64>();
-                expected -= (0..K).map(|index| lower.get(index, index).ln()).sum::<f64>();
-            }
-            for index in 0..K {
-                expected -= 0.5 * ((means[index] - 0.1) / 0.7_f64).powi(2);
-                expected += position_term(place[K + index], 0.6);
-            }
-            (density.value_and_gradient(place, &mut unused).expect("inside"), expected)
+    fn precision_is_the_inverse_of_the_covariance_of_deviations() {
+        let priors = HyperPriors {
+            means: [MeanSd { mean: 0.0, sd: 1.0 }; K],
+            spreads: [0.7; K],
+            covariates: 0,
+            errors: [MeanSd { mean: 0.0, sd: 1.0 }; 2],
+            with_error: true,
         };
-        let ((first, first_expected), (second, second_expected)) = (at(&position), at(&other));
-        assert!(((first - second) - (first_expected - second_expected)).abs() < 1e-6);
-    }
-
-    fn position_term(ln_spread: f64, scale: f64) -> f64 {
-        ln_spread - 0.5 * (ln_spread.exp() / scale).powi(2)
+        let place: Vec<f64> = (0..priors.dimension()).map(|index| 0.4 * (1.3 * index as f64).sin()).collect();
+        let population = Population::unpack(&place, &priors).expect("a population");
+        let covariance: Matrix = std::array::from_fn(|row| {
+            std::array::from_fn(|column| {
+                population.correlation(row, column) * population.spreads[row] * population.spreads[column]
+            })
+        });
+        let inverse = super::super::small::inverse(&covariance).expect("positive definite");
+        for row in 0..K {
+            assert!((population.correlation(row, row) - 1.0).abs() < 1e-12);
+            for column in 0..K {
+                assert!((inverse[row][column] - population.precision[row][column]).abs() < 1e-8);
+            }
+        }
     }
 }

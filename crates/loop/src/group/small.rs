@@ -2,16 +2,19 @@
 
 #![expect(clippy::needless_range_loop, reason = "rows and columns are named as in the formulae")]
 
-/// How many parameters differ between persons in the second stage.
-pub(super) const K: usize = 10;
+/// How many parameters differ between persons.
+pub(super) const K: usize = 12;
 /// A vector of them.
 pub(super) type Vector = [f64; K];
 /// A matrix of them.
 pub(super) type Matrix = [[f64; K]; K];
 
-/// The lower Cholesky factor, or `None` where the matrix is not positive definite.
+/// The zero matrix.
+pub(super) const ZERO: Matrix = [[0.0; K]; K];
+
+/// The lower Cholesky factor, or `None` where the matrix is not positive definite. Reads the lower triangle only.
 pub(super) fn cholesky(matrix: &Matrix) -> Option<Matrix> {
-    let mut lower = [[0.0; K]; K];
+    let mut lower = ZERO;
     for row in 0..K {
         for column in 0..=row {
             let mut left = matrix[row][column];
@@ -33,16 +36,18 @@ pub(super) fn cholesky(matrix: &Matrix) -> Option<Matrix> {
 
 /// The inverse of a lower triangular matrix.
 pub(super) fn invert_lower(lower: &Matrix) -> Matrix {
-    let mut inverse = [[0.0; K]; K];
-    for column in 0..K {
-        inverse[column][column] = 1.0 / lower[column][column];
-        for row in column + 1..K {
-            let mut sum = 0.0;
-            for inner in column..row {
-                sum += lower[row][inner] * inverse[inner][column];
+    let mut inverse = ZERO;
+    for row in 0..K {
+        let pivot = 1.0 / lower[row][row];
+        let (above, below) = inverse.split_at_mut(row);
+        let target = &mut below[0];
+        for (inner, known) in above.iter().enumerate() {
+            let factor = lower[row][inner] * pivot;
+            for column in 0..=inner {
+                target[column] -= factor * known[column];
             }
-            inverse[row][column] = -sum / lower[row][row];
         }
+        target[row] = pivot;
     }
     inverse
 }
@@ -54,38 +59,69 @@ pub(super) fn times_lower(lower: &Matrix, vector: &Vector) -> Vector {
 
 /// `M' v` for a lower triangular `M`.
 pub(super) fn times_lower_transposed(lower: &Matrix, vector: &Vector) -> Vector {
-    std::array::from_fn(|column| (column..K).map(|row| lower[row][column] * vector[row]).sum())
+    let mut product = [0.0; K];
+    for row in 0..K {
+        for column in 0..=row {
+            product[column] += lower[row][column] * vector[row];
+        }
+    }
+    product
 }
 
-/// `M v`.
+/// `M v` for a symmetric `M`.
 pub(super) fn times(matrix: &Matrix, vector: &Vector) -> Vector {
-    std::array::from_fn(|row| (0..K).map(|column| matrix[row][column] * vector[column]).sum())
+    let mut product = [0.0; K];
+    for row in 0..K {
+        for column in 0..K {
+            product[column] += matrix[row][column] * vector[row];
+        }
+    }
+    product
+}
+
+/// The inner product.
+pub(super) fn dot(left: &Vector, right: &Vector) -> f64 {
+    left.iter().zip(right).map(|(a, b)| a * b).sum()
+}
+
+/// `M'M` for a lower triangular `M`.
+pub(super) fn square_of_lower(lower: &Matrix) -> Matrix {
+    let mut product = ZERO;
+    for inner in 0..K {
+        for row in 0..=inner {
+            for column in 0..=inner {
+                product[row][column] += lower[inner][row] * lower[inner][column];
+            }
+        }
+    }
+    product
 }
 
 /// The inverse of a positive definite matrix, or `None` where it is not.
+#[cfg(test)]
 pub(super) fn inverse(matrix: &Matrix) -> Option<Matrix> {
-    let root = invert_lower(&cholesky(matrix)?);
-    Some(std::array::from_fn(|row| {
-        std::array::from_fn(|column| {
-            (row.max(column)..K).map(|inner| root[inner][row] * root[inner][column]).sum()
-        })
-    }))
+    Some(square_of_lower(&invert_lower(&cholesky(matrix)?)))
 }
 
-/// The nearest matrix without negative eigenvalues to a symmetric one, by Jacobi rotations.
-pub(super) fn without_negative_curvature(matrix: &Matrix) -> Matrix {
+/// The nearest matrix to a symmetric one whose eigenvalues are at least `least`, by Jacobi rotations.
+pub(super) fn with_curvature_of(matrix: &Matrix, least: f64) -> Matrix {
     let (values, vectors) = eigen(matrix);
-    std::array::from_fn(|row| {
-        std::array::from_fn(|column| {
-            (0..K).map(|index| values[index].max(0.0) * vectors[row][index] * vectors[column][index]).sum()
-        })
-    })
+    let mut rebuilt = ZERO;
+    for index in 0..K {
+        for row in 0..K {
+            for column in 0..K {
+                rebuilt[row][column] +=
+                    values[index].max(least) * vectors[row][index] * vectors[column][index];
+            }
+        }
+    }
+    rebuilt
 }
 
 /// Eigenvalues, and eigenvectors as columns, of a symmetric matrix (cyclic Jacobi).
 fn eigen(matrix: &Matrix) -> (Vector, Matrix) {
     let mut rotated = *matrix;
-    let mut vectors = [[0.0; K]; K];
+    let mut vectors = ZERO;
     for (index, row) in vectors.iter_mut().enumerate() {
         row[index] = 1.0;
     }
@@ -119,10 +155,10 @@ fn rotate(matrix: &mut Matrix, vectors: &mut Matrix, p: usize, q: usize) {
     for row in matrix.iter_mut().chain(vectors.iter_mut()) {
         (row[p], row[q]) = (cosine * row[p] - sine * row[q], sine * row[p] + cosine * row[q]);
     }
-    let (first, second) = (matrix[p], matrix[q]);
     for column in 0..K {
-        matrix[p][column] = cosine * first[column] - sine * second[column];
-        matrix[q][column] = sine * first[column] + cosine * second[column];
+        let (at_p, at_q) = (matrix[p][column], matrix[q][column]);
+        matrix[p][column] = cosine * at_p - sine * at_q;
+        matrix[q][column] = sine * at_p + cosine * at_q;
     }
 }
 
@@ -131,13 +167,13 @@ mod tests {
     use super::*;
     use nightmend_infer::random::Stream;
 
-    fn random_positive(seed: u64) -> Matrix {
-        let mut stream = Stream::new(seed, 0);
+    fn random_positive(number: u64) -> Matrix {
+        let mut stream = Stream::new(5, number);
         let root: Matrix = std::array::from_fn(|_| std::array::from_fn(|_| stream.normal()));
         std::array::from_fn(|row| {
             std::array::from_fn(|column| {
-                let product: f64 = (0..K).map(|inner| root[row][inner] * root[column][inner]).sum();
-                product + f64::from(u8::from(row == column))
+                let sum: f64 = (0..K).map(|inner| root[row][inner] * root[column][inner]).sum();
+                sum + 0.1 * f64::from(u8::from(row == column))
             })
         })
     }
@@ -150,26 +186,24 @@ mod tests {
             let column: Vector = std::array::from_fn(|inner| inverse[inner][row]);
             let product = times(&matrix, &column);
             for (index, value) in product.iter().enumerate() {
-                assert!((value - f64::from(u8::from(index == row))).abs() < 1e-9);
+                assert!((value - f64::from(u8::from(index == row))).abs() < 1e-8);
             }
         }
     }
 
     #[test]
-    fn eigenvalues_rebuild_the_matrix_and_negative_ones_go() {
+    fn eigenvalues_rebuild_the_matrix_and_low_ones_are_lifted() {
         let matrix = random_positive(2);
-        let kept = without_negative_curvature(&matrix);
+        let kept = with_curvature_of(&matrix, 0.0);
         let mut indefinite = matrix;
         indefinite[3][3] -= 100.0;
-        let clipped = without_negative_curvature(&indefinite);
+        let lifted = with_curvature_of(&indefinite, 1e-9);
         for row in 0..K {
             for column in 0..K {
                 assert!((kept[row][column] - matrix[row][column]).abs() < 1e-9);
             }
         }
         assert!(cholesky(&indefinite).is_none());
-        let mut lifted = clipped;
-        (0..K).for_each(|index| lifted[index][index] += 1e-9);
         assert!(cholesky(&lifted).is_some());
     }
 }

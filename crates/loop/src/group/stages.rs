@@ -1,41 +1,49 @@
-//! Runs the two stages in turn until the first sees the population that the second finds, then samples.
+//! Finds where the population lies, then samples it: everyone together and exactly, or with persons integrated out.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use nightmend_domain::Progress;
 use nightmend_domain::estimate::{MeanSd, Standardisation};
-use nightmend_infer::laplace;
-use nightmend_infer::nuts::{self, NutsSettings, Whitening};
-use nightmend_infer::{Draws, Mode};
+use nightmend_infer::Draws;
+use nightmend_infer::nuts::{self, Keep, Whitening};
 
-use super::person::{self, Likelihood, Moments, VARYING};
-use super::population::{HyperPriors, PopulationDensity, split};
-use super::small::K;
-use super::{GroupError, GroupMember, GroupSettings};
+use super::joint::JointDensity;
+use super::marginal::{self, MarginalDensity};
+use super::person::{self, Person, Shared, Site};
+use super::population::{HyperPriors, Population, SHARED, VARYING, place_in_vector};
+use super::small::{K, Vector};
+use super::two_stage::{self, Seen};
+use super::{GroupError, GroupMember, GroupSettings, Method};
 use crate::Seed;
 use crate::data::{MINIMUM_PAIRS, Series};
-use crate::model::{PARAMETERS, Parameter};
+use crate::model::Parameter;
 use crate::priors::SeriesPriors;
 
-/// Rounds of modes before the round of draws; the population moves by less than a tenth of its SD in the last.
-const ROUNDS: usize = 4;
-/// How much wider than the population the prior of the first stage's draws is, so that its normal form also holds
-/// for the wider populations that the second stage considers.
-const WIDER: f64 = 1.25;
-/// The first stage's prior is never narrower than this share of what is assumed of the spread between persons: under
-/// a narrow prior a posterior says nearly nothing of the likelihood, and dividing it out would leave noise.
-const NARROWEST: f64 = 0.5;
-/// The same for trend and weekend, in the pooled spread.
-const NARROWEST_HELD: f64 = 0.1;
-/// Draws that tune each person's sampler.
-const PERSON_WARM_UP: usize = 200;
+/// Rounds of modes at most; they stop when the population stands still.
+const ROUNDS: usize = 12;
+/// Steps of expectation-maximisation before every search.
+const EM_STEPS: usize = 20;
+/// The population stands still when no coordinate moves by more than this share of its posterior width.
+const STILL: f64 = 0.1;
 
-/// What both stages found.
+/// What was found.
 pub(super) struct FittedGroup {
     pub(super) scale: Standardisation,
-    pub(super) likelihoods: Vec<Likelihood>,
+    pub(super) priors: HyperPriors,
+    /// The population's coordinates, and, where everyone was sampled, [`KEPT`] parameters of every person.
     pub(super) draws: Draws,
-    pub(super) first_stage_divergences: u64,
+    pub(super) method: Method,
+    /// Every person by themselves, where not everyone was sampled together.
+    pub(super) seen: Vec<Option<Seen>>,
+}
+
+/// The parameters of every person that are kept, in this order.
+pub(super) const KEPT: [Parameter; 4] =
+    [Parameter::SleepToPain, Parameter::PainToSleep, Parameter::AtanhPhiPain, Parameter::AtanhPhiSleep];
+
+/// Picks them out.
+pub(super) fn kept(parameters: &Vector) -> [f64; KEPT.len()] {
+    KEPT.map(|parameter| parameters[place_in_vector(parameter)])
 }
 
 /// Whether a record has enough pairs to be worth a likelihood. A series that never varies says something too.
@@ -44,7 +52,7 @@ pub(super) fn has_enough(series: &Series) -> bool {
     data.pairs_sleep_to_pain.max(data.pairs_pain_to_sleep) >= MINIMUM_PAIRS
 }
 
-/// Fits both stages.
+/// Fits everyone.
 pub(super) fn fit(
     members: &[&GroupMember],
     settings: &GroupSettings,
@@ -59,32 +67,94 @@ pub(super) fn fit(
         &scale,
         settings.measurement_error,
     );
-    let hyper = hyper_priors(&built_in);
-    let mut population = starting_population(&built_in, &hyper);
-    let mut mode = None;
-    for _ in 0..ROUNDS {
-        let moments = each_person(members, settings, progress, |member, _| {
-            person::at_the_mode(&member.series, &scale, &population)
-        })?;
-        let likelihoods = divide_out(&moments, &population)?;
-        let found = find_population(&likelihoods, hyper)?;
-        population = next_population(population, &found, &moments, &hyper);
-        mode = Some(found);
+    let covariates = standardised_covariates(members)?;
+    let priors = hyper_priors(&built_in, covariates.first().map_or(0, Vec::len));
+    let persons: Vec<Person> = members
+        .iter()
+        .zip(covariates)
+        .map(|(member, covariates)| Person::new(&member.series, &scale, &built_in, covariates))
+        .collect();
+    let (sites, origin, place) = find_population(&persons, priors, settings, progress)?;
+    let method = settings.method.for_people(persons.len());
+    if method == Method::Exact {
+        let mode = marginal(&persons, (&sites, origin), priors, &place)?
+            .around(place)
+            .map_err(|error| GroupError::Unfit { reason: error.to_string() })?;
+        let density =
+            JointDensity::new(persons.clone(), (&sites, origin), priors, &mode).ok_or_else(vanished)?;
+        let width = priors.dimension() + KEPT.len() * persons.len();
+        let map = |density: &mut JointDensity<'_>, position: &[f64], target: &mut [f64]| {
+            density.write(position, target, kept);
+        };
+        let size = priors.dimension() + K * persons.len();
+        let whitening = Whitening::diagonal(&vec![0.0; size], &vec![1.0; size]);
+        let listener = Listener { progress };
+        let keep = Keep { width, map };
+        let draws = nuts::sample_keeping(&density, &whitening, &settings.nuts, seed.0, &listener, &keep)?;
+        return Ok(FittedGroup { scale, priors, draws, method, seen: Vec::new() });
     }
-    let wide = widened(population);
-    let one_chain =
-        NutsSettings { chains: 1, warmup: PERSON_WARM_UP, draws: settings.person_draws, ..settings.nuts };
-    let moments = each_person(members, settings, progress, |member, index| {
-        let own_seed = seed.0.wrapping_add(1 + index as u64);
-        person::from_draws(&member.series, &scale, &wide, &one_chain, own_seed)
+    let mut round = 0;
+    let found = two_stage::find(place, &priors, |population, modes| {
+        round += 1;
+        let stage = format!("population, round {round}");
+        each_person(&persons, settings, (progress, &stage), |person, index| {
+            let start = modes.get(index).and_then(Option::as_ref);
+            two_stage::look(person, population, &priors, start, (seed.0, index))
+        })
     })?;
-    let likelihoods = divide_out(&moments, &wide)?;
-    let mode = find_population(&likelihoods, hyper).or_else(|error| mode.ok_or(error))?;
-    let density = PopulationDensity { persons: &likelihoods, priors: hyper };
-    let listener = Listener { progress };
-    let draws = nuts::sample(&density, &Whitening::from_mode(&mode), &settings.nuts, seed.0, &listener)?;
-    let first_stage_divergences = moments.iter().map(|one| one.divergences).sum();
-    Ok(FittedGroup { scale, likelihoods, draws, first_stage_divergences })
+    let draws = two_stage::draws_of(&found, settings.nuts.chains, settings.nuts.draws, seed.0);
+    Ok(FittedGroup { scale, priors, draws, method, seen: found.seen })
+}
+
+fn vanished() -> GroupError {
+    GroupError::Unfit { reason: "the spread between persons vanishes".to_owned() }
+}
+
+fn marginal<'a>(
+    persons: &'a [Person],
+    sites: (&'a [Site], Shared),
+    priors: HyperPriors,
+    place: &[f64],
+) -> Result<MarginalDensity<'a>, GroupError> {
+    let covariates = persons.iter().map(|person| person.covariates.as_slice()).collect();
+    MarginalDensity::new(sites, covariates, priors, place).ok_or_else(vanished)
+}
+
+/// Looks at every person from the population found so far, and at the population that they make, in turn.
+fn find_population(
+    persons: &[Person],
+    priors: HyperPriors,
+    settings: &GroupSettings,
+    progress: &dyn Progress,
+) -> Result<(Vec<Site>, Shared, Vec<f64>), GroupError> {
+    let widths = priors.widths(persons.len());
+    let mut place = priors.start();
+    let mut modes: Vec<Option<Vector>> = vec![None; persons.len()];
+    let (mut sites, mut origin) = (Vec::new(), [0.0; SHARED]);
+    for round in 1..=ROUNDS {
+        let population = Population::unpack(&place, &priors).ok_or_else(vanished)?;
+        origin = population.shared;
+        let looked = each_person(
+            persons,
+            settings,
+            (progress, &format!("people, round {round}")),
+            |person, index| person::at_the_mode(person, &population, &priors, modes[index].as_ref()),
+        )?;
+        modes = looked.iter().map(|one| one.map(|(mode, _)| mode)).collect();
+        sites = looked.iter().map(|one| one.map_or(Site::SILENT, |(_, site)| site)).collect();
+        let covariates: Vec<&[f64]> = persons.iter().map(|person| person.covariates.as_slice()).collect();
+        let begin = marginal::towards_the_mode((&sites, &origin), &covariates, &priors, &place, EM_STEPS)
+            .unwrap_or(place.clone());
+        let mut density = marginal(persons, (&sites, origin), priors, &begin)?;
+        // A search that is lost is no harm: the sampler, or the second stage, finds the way from here.
+        let next = density.climb(&begin).unwrap_or_else(|_| begin.clone());
+        let still = place.iter().zip(&next).zip(&widths).all(|((a, b), width)| (a - b).abs() < STILL * width);
+        place = next;
+        if still {
+            break;
+        }
+    }
+    Ok((sites, origin, place))
 }
 
 /// Grand mean and pooled within-person standard deviation of both columns; `None` where nothing varies.
@@ -107,9 +177,34 @@ fn pooled_scale(members: &[&GroupMember]) -> Option<Standardisation> {
     Some(Standardisation { sleep: pooled(Series::sleep)?, pain: pooled(Series::pain)? })
 }
 
+/// Every covariate in standard deviations around its mean over the persons.
+fn standardised_covariates(members: &[&GroupMember]) -> Result<Vec<Vec<f64>>, GroupError> {
+    let count = members[0].covariates.len();
+    if members.iter().any(|member| member.covariates.len() != count) {
+        return Err(GroupError::Covariates);
+    }
+    let scales: Vec<MeanSd> = (0..count).map(|column| covariate_scale(members, column)).collect();
+    if scales.iter().any(|scale| !(scale.sd > 0.0 && scale.sd.is_finite())) {
+        return Err(GroupError::Covariates);
+    }
+    let standard = |member: &&GroupMember| {
+        member.covariates.iter().zip(&scales).map(|(value, scale)| (value - scale.mean) / scale.sd).collect()
+    };
+    Ok(members.iter().map(standard).collect())
+}
+
+/// Mean and standard deviation of a covariate over the persons.
+pub(super) fn covariate_scale(members: &[&GroupMember], column: usize) -> MeanSd {
+    let values: Vec<f64> = members.iter().map(|member| member.covariates[column]).collect();
+    MeanSd {
+        mean: nightmend_infer::draws::mean(&values),
+        sd: nightmend_infer::draws::standard_deviation(&values),
+    }
+}
+
 /// What is assumed of a population: weak and even in sign for the arrows; the literature's priors of single persons
 /// are not used. Measurement error keeps its prior, because few days tell it from innovation only barely.
-fn hyper_priors(built_in: &SeriesPriors) -> HyperPriors {
+fn hyper_priors(built_in: &SeriesPriors, covariates: usize) -> HyperPriors {
     let means = VARYING.map(|parameter| match parameter {
         Parameter::SleepToPain | Parameter::PainToSleep => MeanSd { mean: 0.0, sd: 0.5 },
         Parameter::AtanhPhiSleep | Parameter::AtanhPhiPain => MeanSd { mean: 0.3, sd: 0.5 },
@@ -120,104 +215,44 @@ fn hyper_priors(built_in: &SeriesPriors) -> HyperPriors {
         // Persons differ in level by more than a person varies.
         Parameter::MeanSleep | Parameter::MeanPain => 2.0,
         Parameter::AtanhPhiSleep | Parameter::AtanhPhiPain => 0.5,
-        Parameter::LnErrorSleep | Parameter::LnErrorPain => 0.2,
         _ => 0.3,
     });
-    HyperPriors { means, spreads }
-}
-
-fn starting_population(built_in: &SeriesPriors, hyper: &HyperPriors) -> SeriesPriors {
-    let mut population = *built_in;
-    for (place, parameter) in VARYING.iter().enumerate() {
-        let spread = hyper.spreads[place].max(0.2);
-        population.parameters[parameter.index()] = MeanSd { mean: hyper.means[place].mean, sd: spread };
-    }
-    population
-}
-
-fn divide_out(moments: &[Moments], priors: &SeriesPriors) -> Result<Vec<Likelihood>, GroupError> {
-    let unfit = || GroupError::Unfit { reason: "a person's covariance is singular".to_owned() };
-    moments.iter().map(|one| one.without(priors).ok_or_else(unfit)).collect()
-}
-
-fn find_population(likelihoods: &[Likelihood], hyper: HyperPriors) -> Result<Mode, GroupError> {
-    let mut density = PopulationDensity { persons: likelihoods, priors: hyper };
-    let mut start: Vec<f64> = hyper.means.iter().map(|prior| prior.mean).collect();
-    start.extend(hyper.spreads.iter().map(|spread| (0.5 * spread).ln()));
-    // Population means are known to about the persons' spread over the root of their number.
-    let root = (likelihoods.len() as f64).sqrt();
-    let mut scale: Vec<f64> = hyper.spreads.iter().map(|spread| spread / root).collect();
-    scale.extend([1.5 / root; K]);
-    laplace::find_mode(&mut density, &start, &scale)
-        .map_err(|error| GroupError::Unfit { reason: error.to_string() })
-}
-
-/// The population as a prior of the next round: the mode for what varies, and one step of expectation-maximisation
-/// for trend and weekend, whose spread is held in the second stage.
-fn next_population(
-    before: SeriesPriors,
-    mode: &Mode,
-    moments: &[Moments],
-    hyper: &HyperPriors,
-) -> SeriesPriors {
-    let mut population = before;
-    for index in (0..PARAMETERS).filter(|index| !VARYING.iter().any(|varying| varying.index() == *index)) {
-        let count = moments.len() as f64;
-        let mean = moments.iter().map(|one| one.mean[index]).sum::<f64>() / count;
-        let squares =
-            moments.iter().map(|one| (one.mean[index] - mean).powi(2) + one.covariance[index][index]);
-        population.parameters[index] =
-            MeanSd { mean, sd: (squares.sum::<f64>() / count).sqrt().max(NARROWEST_HELD) };
-    }
-    let (means, spreads) = split(&mode.position);
-    for (place, parameter) in VARYING.iter().enumerate() {
-        population.parameters[parameter.index()] =
-            MeanSd { mean: means[place], sd: spreads[place].max(NARROWEST * hyper.spreads[place]) };
-    }
-    population
-}
-
-fn widened(mut population: SeriesPriors) -> SeriesPriors {
-    for parameter in VARYING {
-        population.parameters[parameter.index()].sd *= WIDER;
-    }
-    population
+    let errors = [Parameter::LnErrorSleep, Parameter::LnErrorPain]
+        .map(|parameter| built_in.parameters[parameter.index()]);
+    HyperPriors { means, spreads, covariates, errors, with_error: built_in.with_measurement_error }
 }
 
 /// Does one piece of work for every person on the threads allowed, in order of persons.
-fn each_person(
-    members: &[&GroupMember],
+fn each_person<T: Send>(
+    persons: &[Person],
     settings: &GroupSettings,
-    progress: &dyn Progress,
-    work: impl Fn(&GroupMember, usize) -> Option<Moments> + Sync,
-) -> Result<Vec<Moments>, GroupError> {
+    (progress, stage): (&dyn Progress, &str),
+    work: impl Fn(&Person, usize) -> Option<T> + Sync,
+) -> Result<Vec<Option<T>>, GroupError> {
     let (next, finished) = (AtomicUsize::new(0), AtomicU64::new(0));
     let worker = || {
         let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= members.len() || progress.cancelled() {
+            if index >= persons.len() || progress.cancelled() {
                 return done;
             }
-            done.push((index, work(members[index], index)));
-            progress.advance("people", finished.fetch_add(1, Ordering::Relaxed) + 1, members.len() as u64);
+            done.push((index, work(&persons[index], index)));
+            progress.advance(stage, finished.fetch_add(1, Ordering::Relaxed) + 1, persons.len() as u64);
         }
     };
-    let mut all: Vec<(usize, Option<Moments>)> = std::thread::scope(|scope| {
+    let mut all: Vec<(usize, Option<T>)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..settings.nuts.threads.get()).map(|_| scope.spawn(worker)).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
     });
     if progress.cancelled() {
         return Err(GroupError::Cancelled);
     }
-    all.sort_by_key(|(index, _)| *index);
-    let broken = |index: usize| GroupError::Unfit {
-        reason: format!("no fit for {}", members.get(index).map_or("a person", |member| &member.person)),
-    };
-    if all.len() < members.len() {
-        return Err(broken(members.len()));
+    if all.len() < persons.len() {
+        return Err(GroupError::Unfit { reason: "a thread broke off".to_owned() });
     }
-    all.into_iter().map(|(index, moments)| moments.ok_or_else(|| broken(index))).collect()
+    all.sort_by_key(|(index, _)| *index);
+    Ok(all.into_iter().map(|(_, found)| found).collect())
 }
 
 /// Passes the sampler's progress on under a name.

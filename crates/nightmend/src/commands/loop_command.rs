@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use anyhow::Context as _;
 use nightmend_app::estimate::{LoopAnswer, LoopRequest, measure, preview};
 use nightmend_app::figures;
 use nightmend_app::prereg::{self, PreregistrationView, preregister};
 use nightmend_app::refresh::{self, DateRange};
 use nightmend_app::views::LoopView;
 use nightmend_app::{
-    ChannelChoice, CovariateChoice, DEFAULT_PERSON, Innovations, Level, PainModel, Question, SleepChoice,
-    Store, methods,
+    ChannelChoice, CovariateChoice, DEFAULT_PERSON, Innovations, Level, PainModel, PriorPack, Question,
+    SleepChoice, Store, methods,
 };
 use nightmend_domain::beside::{ActsOn, Beside};
 use nightmend_domain::estimate::{
@@ -93,6 +94,7 @@ fn request(args: &LoopArgs) -> Result<LoopRequest, Failure> {
             InnovationsChoice::Student => Innovations::Student,
         },
         bad_day: args.bad_day,
+        pack: args.prior.as_deref().map(read_pack).transpose()?,
         seed: args.seed,
         channels: match args.channels.as_slice() {
             [word] if word == "auto" => ChannelChoice::Automatic,
@@ -145,6 +147,12 @@ fn preregistered(
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", file.display())))?;
     Ok(prereg::check(person, request, &text)?)
+}
+
+fn read_pack(path: &Path) -> Result<PriorPack, Failure> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("reading the prior pack {}; check that it exists", path.display()))?;
+    PriorPack::parse(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }
 
 /// Whether a range was asked for that holds nothing of a record that is not empty.
