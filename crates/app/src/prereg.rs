@@ -12,7 +12,7 @@ use nightmend_loop::claim::{CLEAR, Clear};
 use nightmend_loop::half_day::DAYS_FOR_HALF_DAY;
 use nightmend_loop::half_day::claim::CLEAR_HALF_DAY;
 use nightmend_loop::select::SleepChoice;
-use nightmend_loop::{Innovations, LoopSettings, PainModel, Priors, explicit, priors};
+use nightmend_loop::{Innovations, LoopSettings, PainModel, PriorPack, Priors, explicit, priors};
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -108,6 +108,7 @@ fn settings(person: &PersonName, request: &LoopRequest) -> Vec<(&'static str, St
         pain_model,
         innovations,
         bad_day,
+        pack,
         seed,
         channels,
         level,
@@ -130,6 +131,7 @@ fn settings(person: &PersonName, request: &LoopRequest) -> Vec<(&'static str, St
         ("software", format!("nightmend {}", env!("CARGO_PKG_VERSION"))),
         ("priors", Priors::built_in().label()),
         ("priors_sha256", hash(priors::TEXT)),
+        ("prior_pack", pack.as_ref().map_or_else(|| "none".to_owned(), PriorPack::label)),
         ("person", person.to_string()),
         ("sleep", sleep(&question.sleep)),
         ("pain", question.pain.clone().unwrap_or_else(|| "automatic (back pain, or the only one there is)".to_owned())),
