@@ -45,12 +45,12 @@ fn main() {
     };
     let (persons, days, seed) = (number(1, 131), number(2, 21) as usize, number(3, 1));
     let members: Vec<GroupMember> = (0..persons).map(|person| member(person, days, seed)).collect();
-    let mut settings = GroupSettings::default();
-    settings.method = match arguments.get(4).map(String::as_str) {
+    let method = match arguments.get(4).map(String::as_str) {
         Some("exact") => Method::Exact,
         Some("two-stage") => Method::TwoStage,
         _ => Method::Automatic,
     };
+    let mut settings = GroupSettings { method, ..GroupSettings::default() };
     settings.nuts.threads = NonZeroUsize::new(number(5, 2) as usize).expect("threads");
     settings.nuts.warmup = number(6, settings.nuts.warmup as u64) as usize;
     settings.nuts.draws = number(7, settings.nuts.draws as u64) as usize;
