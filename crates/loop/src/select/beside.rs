@@ -12,7 +12,9 @@ use crate::data::SleepMeasure;
 /// What is taken into account beside nights and pain.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CovariateChoice {
-    /// What is written down on enough days: see [`FEWEST_KNOWN`] and the constants after it.
+    /// What is written down on enough days, see [`FEWEST_KNOWN`] and the constants after it; for pain alone. How
+    /// demanding a day was is, for a symptom like fatigue, coloured by the symptom itself, and adjusting for it would
+    /// take a part of the symptom away.
     #[default]
     Automatic,
     /// These trackers and no others.
@@ -177,6 +179,9 @@ pub(super) fn covariates(
             }
             say(&chosen, remarks);
             Ok(chosen)
+        }
+        CovariateChoice::Automatic if !entries.names(|role| role == Role::Pain).contains(pain) => {
+            Ok(Vec::new())
         }
         CovariateChoice::Automatic => {
             let names = automatic_names(entries).into_iter().filter(free);
