@@ -99,7 +99,7 @@ struct Request {
     list: bool,
 }
 
-/// Runs what `arguments` ask for; see [`HELP`].
+/// Runs what `arguments` ask for; see `HELP`.
 ///
 /// # Errors
 /// Unknown arguments, a validation that fails, or a file that cannot be written.

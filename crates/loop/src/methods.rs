@@ -1,6 +1,6 @@
 //! Writes the equations and the methods section of a paper for exactly the form of the model that was fitted.
 //!
-//! The text is Markdown with TeX. [`methods`] takes its numbers from the answer; [`reference`] is the same without
+//! The text is Markdown with TeX. [`methods`] takes its numbers from the answer; `reference` is the same without
 //! numbers, for every form, and is kept as `docs/reference/model.md`.
 
 use std::fmt::Write as _;

@@ -177,7 +177,7 @@ impl FromRequestParts<App> for Context {
 
 /// The fields of a form, checked to come from one of our pages in this session.
 ///
-/// ```ignore
+/// ```text
 /// async fn save(context: Context, fields: Fields) -> Result<Response, Failure> {
 ///     let pain = fields.get("pain");          // None where the field is missing or empty
 ///     let places = fields.all("where");       // of checkboxes with one name

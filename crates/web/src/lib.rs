@@ -35,7 +35,7 @@
 //! - Every figure goes through [`layout::figure`]: drawing, sentence, table.
 //!
 //! # How to test
-//! `tests/support/mod.rs` opens an [`App`](state::App) on a folder of its own with a clock that stands still, and sends
+//! `tests/support/mod.rs` opens an `App` on a folder of its own with a clock that stands still, and sends
 //! requests to the router without a socket: `site.get("/nights").await`. `tests/browser.rs` drives Chromium; it passes
 //! over, saying so, where `/usr/bin/chromedriver` is missing, unless `NIGHTMEND_BROWSER=required`; `=skip` leaves it
 //! out. `Browser::no_violations(path, theme)` runs axe-core on a page.

@@ -1,6 +1,6 @@
 //! Runs a person's experiments with the six steps: what runs, what is on tonight, what next, and every change to it.
 //!
-//! Everything that is said of an experiment is a fact in the store ([`ledger`]); what is shown follows from the facts,
+//! Everything that is said of an experiment is a fact in the store (`ledger`); what is shown follows from the facts,
 //! the records and the date. One experiment runs at a time, because two would be each other's hidden influence.
 
 mod actions;

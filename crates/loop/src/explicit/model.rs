@@ -15,7 +15,7 @@
 //! whether errors are large or small; `c` is zero where pain is Gaussian. The first day's states are N(0, 2²).
 //!
 //! The gradient runs once backwards over the days (reverse accumulation, derived by hand; the local derivatives stand
-//! at [`Step::back`]) and allocates nothing.
+//! at `Step::back`) and allocates nothing.
 
 use nightmend_domain::estimate::{MeanSd, Standardisation};
 use nightmend_infer::ordered::{ln_gamma, log_interval};

@@ -12,7 +12,7 @@ use crate::data::SleepMeasure;
 /// What is taken into account beside nights and pain.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CovariateChoice {
-    /// What is written down on enough days, see [`FEWEST_KNOWN`] and the constants after it; for pain alone. How
+    /// What is written down on enough days, see `FEWEST_KNOWN` and the constants after it; for pain alone. How
     /// demanding a day was is, for a symptom like fatigue, coloured by the symptom itself, and adjusting for it would
     /// take a part of the symptom away.
     #[default]

@@ -1,7 +1,7 @@
 //! Holds our own drawings for the guides: positions with their pillows, the mattress check, the stretches, the pacer.
 //!
 //! They are drawn by us, from strokes, and take the colours of the page's theme as figures do
-//! ([`STYLE`](crate::figure::svg::STYLE)). Each has a title and says in words what it shows. No `id`, no style, no
+//! (`figure::svg::STYLE`). Each has a title and says in words what it shows. No `id`, no style, no
 //! script and no outside reference, so that a strict content policy allows them.
 
 mod bed;
