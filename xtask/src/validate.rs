@@ -13,6 +13,7 @@ mod other_tools;
 mod people;
 mod power;
 mod ranks;
+mod steps;
 mod text;
 
 use std::fs;
@@ -80,6 +81,11 @@ const VALIDATIONS: &[Validation] = &[
         name: "group",
         question: "are planted effects recovered from a panel of many people?",
         run: group::run,
+    },
+    Validation {
+        name: "steps",
+        question: "are people told that a step helped which did nothing, and how often is one found that did?",
+        run: steps::run,
     },
 ];
 

@@ -159,7 +159,7 @@ struct Row {
     did_not: Share,
     held: Share,
     done_held: Share,
-    looks_to_helped: f64,
+    night_of_helped: f64,
     before_after: Share,
     weeks: Share,
     bias: f64,
@@ -168,28 +168,29 @@ struct Row {
 fn live_cell(cell: &Cell, seed: u64, effort: Effort) -> Result<Row> {
     let people = cell.people[usize::from(effort.full)];
     let lives = for_each(people, effort.threads, |person| live(cell, &cell.person, seed, person));
-    let lives = lives.into_iter().collect::<Result<Vec<Lived>>>()?;
+    Ok(row(cell.name, &lives.into_iter().collect::<Result<Vec<Lived>>>()?))
+}
+
+fn row(name: &'static str, lives: &[Lived]) -> Row {
     let is = |verdict: Verdict| Share::of(lives.iter().map(|life| life.verdict == verdict));
-    let nights: Vec<f64> = lives
-        .iter()
-        .filter_map(|life| life.looks.iter().find(|look| look.verdict == Verdict::Helped))
-        .map(|look| f64::from(look.night))
-        .collect();
-    let errors = lives.iter().filter_map(|life| life.looks.last().map(|look| look.effect.mean - life.truth));
-    let errors: Vec<f64> = errors.collect();
-    Ok(Row {
-        name: cell.name,
+    let first_helped = lives.iter().filter_map(|life| {
+        let look = life.looks.iter().find(|look| look.verdict == Verdict::Helped)?;
+        Some(f64::from(look.night))
+    });
+    let errors = lives.iter().filter_map(|life| Some(life.looks.last()?.effect.mean - life.truth));
+    Row {
+        name,
         helped: is(Verdict::Helped),
         harmed: is(Verdict::Harmed),
         unlikely: is(Verdict::UnlikelyToReachThreshold),
         did_not: is(Verdict::DidNotHelp),
         held: Share::of(lives.iter().filter_map(|life| life.held)),
         done_held: Share::of(lives.iter().filter_map(|life| life.done_held)),
-        looks_to_helped: nightmend_infer::draws::mean(&nights),
+        night_of_helped: nightmend_infer::draws::mean(&first_helped.collect::<Vec<_>>()),
         before_after: Share::of(lives.iter().map(|life| life.before_after)),
         weeks: Share::of(lives.iter().map(|life| life.weeks)),
-        bias: nightmend_infer::draws::mean(&errors),
-    })
+        bias: nightmend_infer::draws::mean(&errors.collect::<Vec<_>>()),
+    }
 }
 
 fn design(rotation: Rotation, nights: u16, seed: u64) -> Result<Design> {
@@ -297,22 +298,7 @@ fn drawn_effects(seed: u64, effort: Effort) -> Result<Row> {
         let effect = -0.4 + 0.7 * Stream::new(seed, number).normal();
         live(&cell, &SteppedPerson { direct_effect: effect, ..ORDINARY }, seed, number)
     });
-    let lives = lives.into_iter().collect::<Result<Vec<Lived>>>()?;
-    let errors: Vec<f64> =
-        lives.iter().filter_map(|life| life.looks.last().map(|look| look.effect.mean - life.truth)).collect();
-    Ok(Row {
-        name: cell.name,
-        helped: Share::of(lives.iter().map(|life| life.verdict == Verdict::Helped)),
-        harmed: Share::of(lives.iter().map(|life| life.verdict == Verdict::Harmed)),
-        unlikely: Share::of(lives.iter().map(|life| life.verdict == Verdict::UnlikelyToReachThreshold)),
-        did_not: Share::of(lives.iter().map(|life| life.verdict == Verdict::DidNotHelp)),
-        held: Share::of(lives.iter().filter_map(|life| life.held)),
-        done_held: Share::default(),
-        looks_to_helped: f64::NAN,
-        before_after: Share::of(lives.iter().map(|life| life.before_after)),
-        weeks: Share::of(lives.iter().map(|life| life.weeks)),
-        bias: nightmend_infer::draws::mean(&errors),
-    })
+    Ok(row(cell.name, &lives.into_iter().collect::<Result<Vec<Lived>>>()?))
 }
 
 fn rows_of(rows: &[Row]) -> Vec<Vec<String>> {
@@ -323,8 +309,8 @@ fn rows_of(rows: &[Row]) -> Vec<Vec<String>> {
             row.helped.with_error(),
             row.harmed.rough(),
             format!("{} / {}", row.unlikely.rough(), row.did_not.rough()),
-            if row.looks_to_helped.is_finite() {
-                format!("{:.0}", row.looks_to_helped)
+            if row.night_of_helped.is_finite() {
+                format!("{:.0}", row.night_of_helped)
             } else {
                 String::new()
             },
