@@ -133,6 +133,9 @@ pub struct OutcomeResult {
     pub usual: Belief,
     /// Under the sceptical prior, which decides "helped".
     pub sceptical: Belief,
+    /// What the nights alone say: under a prior so wide that it decides nothing. It is the interval that keeps its promise
+    /// whatever the size of the true effect; the usual prior's keeps it over effects as that prior expects them.
+    pub alone: Interval90,
     /// The randomisation test beside it; `None` where no other allocation was possible.
     pub randomisation: Option<RandomisationTest>,
     /// The density of the effect under the usual prior, for a picture: (effect, density).
@@ -194,14 +197,20 @@ pub struct CarryOver {
 pub struct Look {
     /// The night of the plan after which it was taken.
     pub night: u16,
-    /// Probability of any benefit under the sceptical prior, judged outcome.
+    /// Probability of any benefit under the sceptical prior, judged outcome, by the form of the test.
     pub p_benefit_sceptical: f64,
     /// What that probability had to exceed.
     pub needed: f64,
+    /// Probability of any benefit by the nights alone, by the form of the test.
+    pub p_benefit_alone: f64,
+    /// What that probability had to exceed as well.
+    pub needed_alone: f64,
     /// Probability of reaching the threshold, usual prior.
     pub p_at_least_threshold: f64,
     /// The effect under the usual prior.
     pub effect: Interval90,
+    /// The effect as the nights alone have it.
+    pub alone: Interval90,
     /// Probability of harm, usual prior.
     pub p_harm: f64,
     /// The verdict as of this look.

@@ -111,12 +111,11 @@ fn look(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings, night
     let fitted = Fitted::of(&layout, layout.usual_prior(design), design.judged - 1)?;
     let usual = fitted.belief(&layout, layout.usual_prior(design), design.threshold);
     let better = design.outcome.better();
-    let p_benefit_sceptical = {
-        let sceptical = fitted.posterior.effect(scaled(priors::sceptical(design.outcome), layout.scale.sd));
-        if better < 0.0 { sceptical.below(0.0) } else { 1.0 - sceptical.below(0.0) }
-    };
+    let [p_benefit_sceptical, p_benefit_alone] =
+        p_any_benefit(&layout, layout.usual_prior(design), design.judged - 1)?;
     let figures = Figures {
         p_benefit_sceptical,
+        p_benefit_alone,
         p_at_least_threshold: usual.p_at_least_threshold,
         best_case: (better * usual.effect.low).max(better * usual.effect.high),
         p_harm: usual.p_harm,
@@ -125,12 +124,29 @@ fn look(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings, night
     Some(Look {
         night,
         p_benefit_sceptical,
-        needed: verdict::helped_above(design.nights),
+        needed: verdict::helped_above(night, design.nights),
+        p_benefit_alone,
+        needed_alone: verdict::helped_alone_above(night, design.nights),
         p_at_least_threshold: usual.p_at_least_threshold,
         effect: usual.effect,
+        alone: fitted.alone(&layout),
         p_harm: usual.p_harm,
         verdict: verdict::judge(&figures, design.threshold, night, design.nights),
     })
+}
+
+/// Returns the probability of any benefit for a sceptic and by the nights alone, by the form of the test: an effect on top
+/// of the night (decision 0049).
+fn p_any_benefit(layout: &Layout, usual: MeanSd, arm: usize) -> Option<[f64; 2]> {
+    let mut density = StepDensity::new(layout.on_top(), layout.priors(usual));
+    let place = StepDensity::effect(arm, layout.columns.judged);
+    let (outcome, unit) = (layout.outcome, layout.scale.sd);
+    let sceptical = scaled(priors::sceptical(outcome), unit);
+    let posterior = Posterior::explore(&mut density, place, sceptical).ok()?;
+    Some([sceptical, scaled(priors::alone(outcome), unit)].map(|prior| {
+        let below = posterior.effect(prior).below(0.0);
+        if outcome.better() < 0.0 { below } else { 1.0 - below }
+    }))
 }
 
 fn judged_first(judged: usize, arms: usize) -> impl Iterator<Item = usize> {
@@ -152,6 +168,11 @@ impl Fitted {
         let posterior = Posterior::explore(&mut density, place, prior).ok()?;
         let usual = posterior.effect(prior);
         usual.mean().is_finite().then_some(Self { posterior, usual })
+    }
+
+    fn alone(&self, layout: &Layout) -> Interval90 {
+        let unit = layout.scale.sd;
+        natural(self.posterior.effect(scaled(priors::alone(layout.outcome), unit)).interval(), unit)
     }
 
     fn belief(&self, layout: &Layout, prior: MeanSd, threshold: f64) -> Belief {
@@ -212,6 +233,7 @@ fn weigh(
         nights_known: known.iter().sum(),
         usual: fitted.belief(&layout, prior, threshold),
         sceptical: fitted.belief(&layout, priors::sceptical(outcome), threshold),
+        alone: fitted.alone(&layout),
         randomisation: (settings.origin != Origin::Elsewhere { lot_known: false })
             .then(|| test_of_the_lot(record, &layout, arm))
             .flatten(),

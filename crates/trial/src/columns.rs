@@ -7,7 +7,7 @@ use nightmend_infer::draws;
 use nightmend_loop::model::Parameter;
 use nightmend_loop::{PainMeasure, Priors, SleepMeasure};
 
-use crate::density::{Columns, Side, StepPriors};
+use crate::density::{Columns, Course, Side, StepPriors};
 use crate::priors;
 use crate::record::{NightRecord, Outcomes, Record};
 
@@ -82,6 +82,7 @@ impl Layout {
             observed: observed.collect(),
             weekend: weekend(record, nights.len()),
             inputs: (1..design.arms.len()).map(|arm| input(design, &nights, arm, dose)).collect(),
+            course: Course::Carried,
             blocks: blocks(record, &nights),
             judged,
         };
@@ -116,6 +117,11 @@ impl Layout {
             block_sd: BLOCK_SD,
             first_state_sd: self.first_state_sd,
         }
+    }
+
+    /// Returns the columns with an effect that is gone the next day, for the test of any change.
+    pub fn on_top(&self) -> Columns {
+        Columns { course: Course::OnTop, ..self.columns.clone() }
     }
 
     /// Returns the columns without the step, for the residuals of the randomisation test: nothing in them depends on

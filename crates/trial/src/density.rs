@@ -11,6 +11,9 @@
 //! reduced form: its second part holds the direct way and the way through tonight's sleep (`δ_p + b_sp δ_s` of the notes,
 //! section 3.2), so that the quantity that is judged is one parameter and enters linearly.
 //!
+//! That is the form in which effects are estimated. A verdict's *test* uses a second one, in which the step's effect lies
+//! on top of the night and nothing is left over (`Course::OnTop`, decision 0049).
+//!
 //! The step's path `u_t = A u_{t-1} + B a_t + K C_t` is taken off the observations before the filter sees them. With bars
 //! for derivatives of the log-likelihood and `g_t` the derivative by the residual of day `t`,
 //! ```text
@@ -42,6 +45,15 @@ impl Side {
             Self::Pain => Self::Sleep,
         }
     }
+}
+
+/// What becomes of the step's effect after its night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// It enters the state: the loop carries it on like any other pain, and the step itself may leave something over.
+    Carried,
+    /// It lies on top of that night's values and is gone the next day: `u_t = B a_t`.
+    OnTop,
 }
 
 /// Places of the parameters; two by two, sleep before pain.
@@ -123,6 +135,8 @@ pub(crate) struct Columns {
     pub weekend: Vec<bool>,
     /// The step on each night, one column an arm.
     pub inputs: Vec<Vec<f64>>,
+    /// What becomes of the step's effect after its night.
+    pub course: Course,
     /// The long block of each night, where there are blocks: each has its own level on the judged side.
     pub blocks: Option<Vec<usize>>,
     /// The series that is judged; its observation is taken in first, so that its surprise does not know the other's.
@@ -304,6 +318,7 @@ impl StepDensity {
         let rho = Self::rho(natural);
         let order = Self::order_of(self.columns.judged);
         let blocks_at = STEPS + PER_ARM * self.columns.inputs.len();
+        let carried = self.columns.course == Course::Carried;
         let mut before = [0.0; 2];
         for night in 0..self.observed.len() {
             let mut now = [0, 1].map(|row| transition[row][0] * before[0] + transition[row][1] * before[1]);
@@ -312,11 +327,16 @@ impl StepDensity {
                 self.left[arm][night] = left;
                 let at = STEPS + PER_ARM * arm;
                 for side in 0..2 {
-                    now[side] += natural[at + side] * input[night] + natural[at + 2 + side] * left;
+                    now[side] += natural[at + side] * input[night];
+                    if carried {
+                        now[side] += natural[at + 2 + side] * left;
+                    }
                 }
             }
             self.path[night] = now;
-            before = now;
+            if carried {
+                before = now;
+            }
             let off = f64::from(u8::from(self.columns.weekend[night]));
             for channel in 0..2 {
                 let side = order[channel];
@@ -379,6 +399,16 @@ impl StepDensity {
         let transition = &model.transition;
         let rho = Self::rho(&self.natural);
         let mut by_transition = self.gradient.transition;
+        if self.columns.course == Course::OnTop {
+            for (night, slopes) in self.filter.residual_gradient().iter().enumerate() {
+                for (arm, input) in self.columns.inputs.iter().enumerate() {
+                    for (channel, side) in order.into_iter().enumerate() {
+                        gradient[STEPS + PER_ARM * arm + side] -= slopes[channel] * input[night];
+                    }
+                }
+            }
+            return by_transition;
+        }
         let mut path_bar = [0.0; 2];
         let mut left_bar = [0.0; crate::design::MOST_ARMS];
         for (night, slopes) in self.filter.residual_gradient().iter().enumerate().rev() {
@@ -504,6 +534,7 @@ pub(crate) mod tests {
             observed,
             weekend: (0..nights).map(|night| night % 7 >= 5).collect(),
             inputs,
+            course: Course::Carried,
             blocks: blocks.map(|length| (0..nights).map(|night| night / length).collect()),
             judged,
         }
@@ -511,10 +542,11 @@ pub(crate) mod tests {
 
     #[test]
     fn the_gradient_is_that_of_finite_differences() {
-        for (arms, blocks, judged) in
-            [(1, None, Side::Pain), (2, Some(7), Side::Sleep), (0, None, Side::Pain)]
-        {
-            let mut density = StepDensity::new(columns(40, arms, blocks, judged), priors());
+        let carried = [(1, None, Side::Pain), (2, Some(7), Side::Sleep), (0, None, Side::Pain)];
+        let forms = carried.map(|form| (form, Course::Carried));
+        for ((arms, blocks, judged), course) in forms.into_iter().chain([(carried[1], Course::OnTop)]) {
+            let columns = Columns { course, ..columns(40, arms, blocks, judged) };
+            let mut density = StepDensity::new(columns, priors());
             let (mut position, _) = density.start();
             let mut stream = Stream::new(5, arms as u64);
             position.iter_mut().for_each(|place| *place += 0.2 * stream.normal());

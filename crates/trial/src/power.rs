@@ -237,9 +237,10 @@ pub fn chance_of_helped(design: &Design, spread: OwnSpread, expected: Expected, 
         .into_iter()
         .map(|night| {
             let information = information(design, spread, expected, night);
-            let needed = normal::quantile(verdict::helped_above(design.nights));
-            // "Helped" when Φ(S / sqrt(I + 1/s²)) exceeds what is needed, S being the score.
-            (information, needed * (information + sceptical).sqrt())
+            let needed = normal::quantile(verdict::helped_above(night, design.nights));
+            let alone = normal::quantile(verdict::helped_alone_above(night, design.nights));
+            // "Helped" when Φ(S / sqrt(I + 1/s²)) exceeds what is needed, S being the score; and Φ(S / sqrt(I)) as well.
+            (information, (needed * (information + sceptical).sqrt()).max(alone * information.sqrt()))
         })
         .collect();
     crossing(&looks, effect)

@@ -37,6 +37,12 @@ pub fn sceptical(outcome: Outcome) -> MeanSd {
     }
 }
 
+/// Returns the prior of "what the nights alone say": ten times as wide as the sceptical one, so that it decides nothing.
+#[must_use]
+pub fn alone(outcome: Outcome) -> MeanSd {
+    normal(0.0, 10.0 * sceptical(outcome).sd)
+}
+
 /// Returns the change for the worse that counts as harm, above zero.
 #[must_use]
 pub fn harm_margin(outcome: Outcome) -> f64 {

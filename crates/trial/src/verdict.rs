@@ -19,14 +19,41 @@ pub const LEAST_KNOWN: u32 = 10;
 /// See [`LEAST_KNOWN`].
 pub const LEAST_KNOWN_EACH: u32 = 4;
 
-/// What the probability of any benefit under the sceptical prior must exceed at each look of an experiment of `planned`
-/// nights.
+/// What is asked at the last look, at the one before it, and so on: early looks ask for more, so that most of the five in a
+/// hundred that may be told of nothing is spent where the nights are.
+const ASKED_FAST: [f64; 5] = [0.92, 0.95, 0.965, 0.975, 0.985];
+/// The same for more than 42 nights.
+const ASKED_LONG: [f64; 5] = [0.96, 0.97, 0.975, 0.98, 0.985];
+
+/// What is asked of the nights alone, whatever the number of nights.
+const ASKED_ALONE: [f64; 5] = [0.9625, 0.985, 0.99, 0.995, 0.998];
+
+/// What the probability of any benefit under the sceptical prior must exceed at the look after `night` of an experiment of
+/// `planned` nights.
 ///
-/// The notes have .95 and .975; this engine, which also fits dynamics, measurement error and what is left over, is more
-/// cautious at the same number, and these are where it has the error rate that was asked for (decision 0031).
+/// The notes have .95 at every look, and .975; the boundary here rises towards the early looks (O'Brien and Fleming 1979,
+/// 10.2307/2530245) and was set with this engine where it has the error rate that was asked for (decision 0031).
+///
+/// ```
+/// use nightmend_trial::verdict::helped_above;
+/// assert!(helped_above(14, 42) > helped_above(42, 42));
+/// assert_eq!(helped_above(28, 28), helped_above(42, 42));
+/// ```
 #[must_use]
-pub const fn helped_above(planned: u16) -> f64 {
-    if planned <= MOST_NIGHTS_FAST { 0.93 } else { 0.96 }
+pub fn helped_above(night: u16, planned: u16) -> f64 {
+    asked(if planned <= MOST_NIGHTS_FAST { ASKED_FAST } else { ASKED_LONG }, night, planned)
+}
+
+/// What the probability of any benefit by the nights alone must exceed as well: a sceptic is moved by many quiet nights more
+/// easily than by few loud ones, and would be told of nothing more often there.
+#[must_use]
+pub fn helped_alone_above(night: u16, planned: u16) -> f64 {
+    asked(ASKED_ALONE, night, planned)
+}
+
+fn asked(asked: [f64; 5], night: u16, planned: u16) -> f64 {
+    let to_come = looks(planned).into_iter().filter(|look| *look > night).count();
+    asked[to_come.min(asked.len() - 1)]
 }
 
 /// The nights after which an experiment of that many nights is looked at, in order; the last is its end.
@@ -48,6 +75,8 @@ pub fn looks(nights: u16) -> Vec<u16> {
 pub struct Figures {
     /// Probability of any benefit under the sceptical prior.
     pub p_benefit_sceptical: f64,
+    /// Probability of any benefit by the nights alone.
+    pub p_benefit_alone: f64,
     /// Probability of reaching the threshold under the usual prior.
     pub p_at_least_threshold: f64,
     /// The better end of the 90 % interval of the benefit under the usual prior.
@@ -61,14 +90,17 @@ pub struct Figures {
 /// Judges one look after `night`.
 #[must_use]
 pub fn judge(figures: &Figures, threshold: f64, night: u16, planned: u16) -> Verdict {
-    let Figures { p_benefit_sceptical, p_at_least_threshold, best_case, p_harm, known } = *figures;
+    let Figures { p_benefit_sceptical, p_benefit_alone, p_at_least_threshold, best_case, p_harm, known } =
+        *figures;
     let open = if night >= planned { Verdict::NoClearChange } else { Verdict::TooEarly };
     if night < FIRST_LOOK
         || known.iter().sum::<u32>() < LEAST_KNOWN
         || known.iter().any(|side| *side < LEAST_KNOWN_EACH)
     {
         open
-    } else if p_benefit_sceptical > helped_above(planned) {
+    } else if p_benefit_sceptical > helped_above(night, planned)
+        && p_benefit_alone > helped_alone_above(night, planned)
+    {
         Verdict::Helped
     } else if p_harm > HARMED {
         Verdict::Harmed

@@ -75,6 +75,10 @@ pub(crate) fn remarks(result: &StepResult) -> Vec<String> {
             "Starting from the view that it changes nothing, {} of 100 plausible worlds favour it.",
             worlds(judged.sceptical.p_benefit)
         ),
+        format!(
+            "By your nights alone, without what is known of other people, the figure is {}.",
+            change(result.design.outcome, judged.alone)
+        ),
         expectation(result),
     ];
     if let Some(test) = judged.randomisation {

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::date;
 use nightmend_domain::plan::{Adherence, Arm, Design, NightAnswer, Outcome, Plan, Rotation, StepName};
 use nightmend_domain::step_result::{
-    EveryNight, Instrumental, InstrumentalRefusal, Look, StepResult, Verdict,
+    EveryNight, Instrumental, InstrumentalRefusal, Interval90, Look, StepResult, Verdict,
 };
 use nightmend_domain::time::NightDate;
 use nightmend_sim::{Seed, SteppedNight, SteppedPerson};
@@ -152,6 +152,7 @@ fn under_no_effect_p_is_at_most_alpha() {
 
 const CLEAR: Figures = Figures {
     p_benefit_sceptical: 0.8,
+    p_benefit_alone: 0.999,
     p_at_least_threshold: 0.3,
     best_case: 1.0,
     p_harm: 0.05,
@@ -161,12 +162,18 @@ const CLEAR: Figures = Figures {
 #[test]
 fn the_rule_is_that_of_the_notes() {
     let of = |figures: Figures, night| judge(&figures, 0.5, night, 42);
-    assert_eq!(of(Figures { p_benefit_sceptical: 0.931, ..CLEAR }, 14), Verdict::Helped);
-    assert_eq!(of(Figures { p_benefit_sceptical: 0.929, ..CLEAR }, 14), Verdict::TooEarly);
+    let clear_at = |p_benefit_sceptical, night| of(Figures { p_benefit_sceptical, ..CLEAR }, night);
+    assert_eq!((clear_at(0.986, 14), clear_at(0.984, 14)), (Verdict::Helped, Verdict::TooEarly));
+    assert_eq!((clear_at(0.951, 35), clear_at(0.949, 35)), (Verdict::Helped, Verdict::TooEarly));
+    assert_eq!((clear_at(0.921, 42), clear_at(0.919, 42)), (Verdict::Helped, Verdict::NoClearChange));
+    // The nights must say so without a sceptic as well.
+    let quiet = Figures { p_benefit_sceptical: 0.95, p_benefit_alone: 0.955, ..CLEAR };
+    assert_eq!(of(quiet, 42), Verdict::NoClearChange);
+    assert_eq!(of(Figures { p_benefit_alone: 0.965, ..quiet }, 42), Verdict::Helped);
     assert_eq!(of(Figures { p_benefit_sceptical: 0.999, ..CLEAR }, 13), Verdict::TooEarly);
     // A plan of more than 42 nights asks for more.
-    assert_eq!(judge(&Figures { p_benefit_sceptical: 0.95, ..CLEAR }, 0.5, 42, 84), Verdict::TooEarly);
-    assert_eq!(judge(&Figures { p_benefit_sceptical: 0.97, ..CLEAR }, 0.5, 42, 84), Verdict::Helped);
+    assert_eq!(judge(&Figures { p_benefit_sceptical: 0.975, ..CLEAR }, 0.5, 42, 84), Verdict::TooEarly);
+    assert_eq!(judge(&Figures { p_benefit_sceptical: 0.985, ..CLEAR }, 0.5, 42, 84), Verdict::Helped);
     assert_eq!(of(Figures { p_harm: 0.81, ..CLEAR }, 21), Verdict::Harmed);
     let unlikely = Figures { p_at_least_threshold: 0.04, ..CLEAR };
     assert_eq!((of(unlikely, 21), of(unlikely, 28)), (Verdict::TooEarly, Verdict::UnlikelyToReachThreshold));
@@ -185,8 +192,11 @@ fn helped_and_harmed_stand_once_said() {
         night,
         p_benefit_sceptical: 0.5,
         needed: 0.95,
+        p_benefit_alone: 0.6,
+        needed_alone: 0.98,
         p_at_least_threshold: 0.5,
-        effect: nightmend_domain::step_result::Interval90 { mean: 0.0, low: -1.0, high: 1.0 },
+        effect: Interval90 { mean: 0.0, low: -1.0, high: 1.0 },
+        alone: Interval90 { mean: 0.0, low: -1.2, high: 1.2 },
         p_harm: 0.1,
         verdict,
     };

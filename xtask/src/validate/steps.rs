@@ -7,7 +7,7 @@ use nightmend_domain::plan::{Adherence, Arm, Design, NightAnswer, Outcome, Plan,
 use nightmend_domain::step_result::{Instrumental, Look, Verdict};
 use nightmend_domain::time::NightDate;
 use nightmend_sim::{Seed, SteppedNight, SteppedPerson, Stream};
-use nightmend_trial::verdict::{helped_above, overall};
+use nightmend_trial::verdict::{self, helped_above, overall};
 use nightmend_trial::{AnalysisSettings, Outcomes, Record, analysis, assemble, calendar, draw, extend};
 
 use super::people::for_each;
@@ -17,6 +17,7 @@ use super::{Effort, Pages};
 const FIRST_SEED: u64 = 61_000;
 const FIRST_NIGHT: Date = date(2024, 1, 1);
 const FAST: Rotation = Rotation::PermutedBlocks { block: 4 };
+const PAIRS: Rotation = Rotation::PermutedBlocks { block: 2 };
 const SLOW: Rotation = Rotation::LongBlocks { block: 7, washout: 1 };
 const ORDINARY: SteppedPerson = SteppedPerson::ordinary();
 
@@ -37,8 +38,9 @@ const fn cell(name: &'static str, person: SteppedPerson, people: [u64; 2]) -> Ce
 
 /// A quick and a full number of people for rows that ask how often something rare happens, and for the others.
 const RARE: [u64; 2] = [100, 1_000];
-const COMMON: [u64; 2] = [40, 300];
-const LONG: [u64; 2] = [20, 200];
+const POWER: [u64; 2] = [40, 600];
+const COMMON: [u64; 2] = [40, 200];
+const LONG: [u64; 2] = [20, 150];
 
 const NO_EFFECT: &[Cell] = &[
     cell("ordinary: pain SD 1.45, carry-over 0.24, 12 % missed", ORDINARY, RARE),
@@ -66,10 +68,10 @@ const fn effect(points: f64) -> SteppedPerson {
 
 const EFFECTS: &[Cell] = &[
     cell("0.5 points, carried on by the loop", effect(0.5), COMMON),
-    cell("1 point, carried on", effect(1.0), COMMON),
+    cell("1 point, carried on", effect(1.0), POWER),
     cell("2 points, carried on", effect(2.0), COMMON),
     cell("0.5 points, gone the next day", SteppedPerson { effect_is_carried: false, ..effect(0.5) }, COMMON),
-    cell("1 point, gone the next day", SteppedPerson { effect_is_carried: false, ..effect(1.0) }, COMMON),
+    cell("1 point, gone the next day", SteppedPerson { effect_is_carried: false, ..effect(1.0) }, POWER),
     cell("2 points, gone the next day", SteppedPerson { effect_is_carried: false, ..effect(2.0) }, COMMON),
     cell(
         "1 point, and 0.3 left over for the next nights",
@@ -88,10 +90,52 @@ const EFFECTS: &[Cell] = &[
         COMMON,
     ),
     cell(
+        "the same, gone the next day",
+        SteppedPerson { adherence: 0.7, effect_is_carried: false, ..effect(1.0) },
+        POWER,
+    ),
+    cell(
         "1 point, all of it through 2 hours more sleep",
         SteppedPerson { sleep_to_pain: -0.5, effect_on_sleep: 2.0, ..ORDINARY },
         COMMON,
     ),
+];
+
+/// The form of the notes' own simulations (section 3.5): nights in pairs, an effect that is gone the next day.
+const AS_IN_THE_NOTES: &[Cell] = &[
+    Cell { rotation: PAIRS, ..cell("pairs of nights, no effect", ORDINARY, POWER) },
+    Cell {
+        rotation: PAIRS,
+        ..cell(
+            "pairs of nights, 0.5 points, gone the next day (notes: .21 to .23)",
+            SteppedPerson { effect_is_carried: false, ..effect(0.5) },
+            COMMON,
+        )
+    },
+    Cell {
+        rotation: PAIRS,
+        ..cell(
+            "pairs of nights, 1 point, gone the next day (notes: .64)",
+            SteppedPerson { effect_is_carried: false, ..effect(1.0) },
+            POWER,
+        )
+    },
+    Cell {
+        rotation: PAIRS,
+        ..cell(
+            "pairs of nights, 2 points, gone the next day (notes: .99)",
+            SteppedPerson { effect_is_carried: false, ..effect(2.0) },
+            COMMON,
+        )
+    },
+    Cell {
+        rotation: PAIRS,
+        ..cell(
+            "pairs of nights, 1 point, gone, done on 70 % (notes: .36)",
+            SteppedPerson { adherence: 0.7, effect_is_carried: false, ..effect(1.0) },
+            POWER,
+        )
+    },
 ];
 
 const SLOW_CELLS: &[Cell] = &[
@@ -123,7 +167,7 @@ const SLOW_CELLS: &[Cell] = &[
 pub(super) fn run(effort: Effort) -> Result<Pages> {
     let mut seed = FIRST_SEED;
     let mut tables = Vec::new();
-    for cells in [NO_EFFECT, EFFECTS, SLOW_CELLS] {
+    for cells in [NO_EFFECT, EFFECTS, AS_IN_THE_NOTES, SLOW_CELLS] {
         let mut rows = Vec::new();
         for cell in cells {
             let row = live_cell(cell, seed, effort)?;
@@ -134,8 +178,7 @@ pub(super) fn run(effort: Effort) -> Result<Pages> {
         tables.push(rows);
     }
     let drawn = drawn_effects(seed, effort)?;
-    let [no_effect, effects, slow] = &tables[..] else { unreachable!("three tables") };
-    Ok(vec![("steps.md", page(effort, no_effect, effects, slow, &drawn))])
+    Ok(vec![("steps.md", page(effort, &tables, &drawn))])
 }
 
 /// What came of one person's experiment.
@@ -143,8 +186,10 @@ struct Lived {
     looks: Vec<Look>,
     verdict: Verdict,
     truth: f64,
-    /// Whether the last interval held the truth of being assigned, and the instrumental one that of doing.
+    /// Whether the last intervals (usual prior; the nights alone) held the truth of being assigned, and the instrumental
+    /// one that of doing.
     held: Option<bool>,
+    alone_held: Option<bool>,
     done_held: Option<bool>,
     before_after: bool,
     weeks: bool,
@@ -158,11 +203,13 @@ struct Row {
     unlikely: Share,
     did_not: Share,
     held: Share,
+    alone_held: Share,
     done_held: Share,
     night_of_helped: f64,
     before_after: Share,
     weeks: Share,
-    bias: f64,
+    /// Mean error of the effect under the usual prior, and by the nights alone.
+    bias: [f64; 2],
 }
 
 fn live_cell(cell: &Cell, seed: u64, effort: Effort) -> Result<Row> {
@@ -177,7 +224,10 @@ fn row(name: &'static str, lives: &[Lived]) -> Row {
         let look = life.looks.iter().find(|look| look.verdict == Verdict::Helped)?;
         Some(f64::from(look.night))
     });
-    let errors = lives.iter().filter_map(|life| Some(life.looks.last()?.effect.mean - life.truth));
+    let off = |mean: fn(&Look) -> f64| {
+        let errors = lives.iter().filter_map(|life| Some(mean(life.looks.last()?) - life.truth));
+        nightmend_infer::draws::mean(&errors.collect::<Vec<_>>())
+    };
     Row {
         name,
         helped: is(Verdict::Helped),
@@ -185,11 +235,12 @@ fn row(name: &'static str, lives: &[Lived]) -> Row {
         unlikely: is(Verdict::UnlikelyToReachThreshold),
         did_not: is(Verdict::DidNotHelp),
         held: Share::of(lives.iter().filter_map(|life| life.held)),
+        alone_held: Share::of(lives.iter().filter_map(|life| life.alone_held)),
         done_held: Share::of(lives.iter().filter_map(|life| life.done_held)),
         night_of_helped: nightmend_infer::draws::mean(&first_helped.collect::<Vec<_>>()),
         before_after: Share::of(lives.iter().map(|life| life.before_after)),
         weeks: Share::of(lives.iter().map(|life| life.weeks)),
-        bias: nightmend_infer::draws::mean(&errors.collect::<Vec<_>>()),
+        bias: [off(|look| look.effect.mean), off(|look| look.alone.mean)],
     }
 }
 
@@ -222,6 +273,7 @@ fn live(cell: &Cell, person: &SteppedPerson, run: u64, number: u64) -> Result<Li
     let truth = person.adherence * person.effect_tonight();
     let holds = |low: f64, high: f64, truth: f64| low <= truth && truth <= high;
     let held = looks.last().map(|look| holds(look.effect.low, look.effect.high, truth));
+    let alone_held = looks.last().map(|look| holds(look.alone.low, look.alone.high, truth));
     let done_held = (person.adherence < 1.0)
         .then(|| analysis::analyse(&record, &outcomes, &settings))
         .and_then(|result| match result.outcomes.first()?.instrumental {
@@ -238,6 +290,7 @@ fn live(cell: &Cell, person: &SteppedPerson, run: u64, number: u64) -> Result<Li
         looks,
         truth,
         held,
+        alone_held,
         done_held,
         before_after: naive_helped(&half, &person.course(&half, seed)),
         weeks: naive_helped(&weeks, &person.course(&weeks, seed)),
@@ -292,7 +345,7 @@ fn naive_helped(with: &[bool], nights: &[SteppedNight]) -> bool {
 
 /// People whose effects are drawn as the usual prior has it: the intervals should hold 90 % of them.
 fn drawn_effects(seed: u64, effort: Effort) -> Result<Row> {
-    let cell = cell("effects drawn from the usual prior, N(-0.4, 0.7)", ORDINARY, [100, 1_500]);
+    let cell = cell("effects drawn from the usual prior, N(-0.4, 0.7)", ORDINARY, [100, 1_000]);
     let people = cell.people[usize::from(effort.full)];
     let lives = for_each(people, effort.threads, |number| {
         let effect = -0.4 + 0.7 * Stream::new(seed, number).normal();
@@ -315,7 +368,8 @@ fn rows_of(rows: &[Row]) -> Vec<Vec<String>> {
                 String::new()
             },
             row.held.with_error(),
-            format!("{:+.2}", row.bias),
+            row.alone_held.with_error(),
+            format!("{:+.2} / {:+.2}", row.bias[0], row.bias[1]),
             row.before_after.with_error(),
             row.weeks.with_error(),
         ]
@@ -330,21 +384,27 @@ const HEAD: &[&str] = &[
     "told it harmed",
     "unlikely / did not help",
     "mean night of \"helped\"",
-    "90 % interval held the truth",
-    "bias, points",
+    "90 % interval held the truth: usual prior",
+    "the nights alone",
+    "bias, points: usual prior / nights alone",
     "before/after t-test: less pain",
     "week on, week off t-test: less pain",
 ];
 
-fn page(effort: Effort, no_effect: &[Row], effects: &[Row], slow: &[Row], drawn: &Row) -> String {
-    let pooled = |rows: &[Row]| {
-        rows.iter().fold(Share::default(), |sum, row| Share {
-            hits: sum.hits + row.held.hits,
-            of: sum.of + row.held.of,
+fn page(effort: Effort, tables: &[Vec<Row>], drawn: &Row) -> String {
+    let [no_effect, effects, notes, slow] = tables else { unreachable!("four tables") };
+    let pooled = |of: fn(&Row) -> Share| {
+        no_effect.iter().chain(effects).fold(Share::default(), |sum, row| Share {
+            hits: sum.hits + of(row).hits,
+            of: sum.of + of(row).of,
         })
     };
     let worst = no_effect.iter().max_by(|a, b| a.helped.percent().total_cmp(&b.helped.percent()));
     let worst = worst.map_or_else(String::new, |row| format!("{} % ({})", row.helped.with_error(), row.name));
+    let all = no_effect.iter().fold(Share::default(), |sum, row| Share {
+        hits: sum.hits + row.helped.hits,
+        of: sum.of + row.helped.of,
+    });
     let done = effects.iter().find(|row| row.done_held.of > 0);
     let done = done.map_or_else(String::new, |row| {
         format!(
@@ -352,28 +412,38 @@ fn page(effort: Effort, no_effect: &[Row], effects: &[Row], slow: &[Row], drawn:
             row.done_held.with_error()
         )
     });
+    let boundary = |nights: u16| {
+        let at =
+            verdict::looks(nights).into_iter().map(|look| format!("{look} ({})", helped_above(look, nights)));
+        at.collect::<Vec<_>>().join(", ")
+    };
     format!(
         "# The six steps as experiments: error rates, power, coverage\n\n\
          Written by `cargo xtask validate --only steps{}`; the same bytes every time. Simulated people \
          (`nightmend_sim::SteppedPerson`, which shares no code with the engine), whole points of pain, hours with the \
          loop; every plan drawn, lived, assembled and looked at as the program does it (`nightmend_trial`). Nights one by \
-         one in permuted blocks of four, 42 nights, looks after nights 14, 21, 28, 35 and 42, threshold 0.5 points, where \
-         the row does not say otherwise. \"Helped\": the probability of any benefit under the sceptical prior N(0, 0.5) \
-         above {} at one of the looks (above {} where more than 42 nights are planned). Shares in percent with their \
-         binomial standard error; \"held\" and \"bias\": tonight's effect of being assigned the step at the last look, \
-         usual prior N(-0.4, 0.7).\n\n## In short\n\
-         - No effect, told that it helped at any of the looks: at most {worst}.\n\
-         - Effects as the usual prior expects them: the 90 % interval held {} %; at the planted effects (0.5, 1, 2), where a \
-         prior must miss more often the further off it is, {} %.\n{done}\n\
+         one in permuted blocks of four, 42 nights, threshold 0.5 points, where the row does not say otherwise. \
+         \"Helped\": the probability of any benefit under the sceptical prior N(0, 0.5), by the form of the test, above \
+         what is asked at one of the looks after nights {}; where more than 42 nights are planned {}; and by the nights \
+         alone above what is asked as well (decision 0031). Shares in percent \
+         with their binomial standard error; \"held\" and \"bias\": tonight's effect of being assigned the step at the \
+         last look, under the usual prior N(-0.4, 0.7) and by the nights alone (a prior of N(0, 5)).\n\n## In short\n\
+         - No effect, told that it helped at any of the looks: at most {worst}; over all five rows {} %.\n\
+         - Nights alone, all rows of the first two tables (0, 0.5, 1 and 2 points): the 90 % interval held {} %. Usual prior: \
+         {} % of people whose effects are as it expects them, and {} % over those rows, where a prior must miss more often \
+         the further off an effect is.\n{done}\n\
          ## People whom the step does not change\n{}\n## People whom it changes\n{}\n\
-         ## Longer and slower experiments\n{}\n## Coverage\n{}",
+         ## As the notes simulate it\n{}\n## Longer and slower experiments\n{}\n## Coverage\n{}",
         if effort.full { " --full" } else { "" },
-        helped_above(42),
-        helped_above(84),
+        boundary(42),
+        boundary(84),
+        all.with_error(),
+        pooled(|row| row.alone_held).with_error(),
         drawn.held.with_error(),
-        pooled(effects).with_error(),
+        pooled(|row| row.held).with_error(),
         table(HEAD, &rows_of(no_effect)),
         table(HEAD, &rows_of(effects)),
+        table(HEAD, &rows_of(notes)),
         table(HEAD, &rows_of(slow)),
         table(HEAD, &rows_of(std::slice::from_ref(drawn))),
     )

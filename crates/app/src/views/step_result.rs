@@ -116,6 +116,8 @@ pub struct StepOutcomeView {
     pub prior: PriorView,
     /// The same under the sceptical prior, which decides "helped".
     pub sceptical: ScepticalView,
+    /// What the nights alone say, under a prior so wide that it decides nothing.
+    pub nights_alone: EffectIntervalView,
     /// The effect of doing it, by way of the lot.
     pub instrumental: InstrumentalView,
     /// By what was done, exploratory; absent where every known night went as assigned.
@@ -201,6 +203,10 @@ pub struct LookView {
     pub p_benefit_sceptical: f64,
     /// What it had to exceed.
     pub needed: f64,
+    /// Probability of any benefit by the nights alone.
+    pub p_benefit_alone: f64,
+    /// What it had to exceed as well.
+    pub needed_alone: f64,
     /// Probability of reaching the threshold.
     pub p_at_least_threshold: f64,
     /// Probability of harm beyond its margin.
@@ -290,6 +296,7 @@ fn outcome_view(result: &OutcomeResult) -> StepOutcomeView {
         nights_known,
         usual,
         sceptical,
+        alone,
         randomisation,
         density,
         instrumental,
@@ -320,6 +327,7 @@ fn outcome_view(result: &OutcomeResult) -> StepOutcomeView {
             ci90: ci90(sceptical.effect),
             p_benefit: rounded(sceptical.p_benefit),
         },
+        nights_alone: interval_view(*alone),
         instrumental: instrumental_view(*instrumental),
         as_done: as_done.map(interval_view),
         every_night: match every_night {
@@ -364,6 +372,8 @@ fn look_view(look: &Look) -> LookView {
         night: look.night,
         p_benefit_sceptical: rounded(look.p_benefit_sceptical),
         needed: look.needed,
+        p_benefit_alone: rounded(look.p_benefit_alone),
+        needed_alone: look.needed_alone,
         p_at_least_threshold: rounded(look.p_at_least_threshold),
         p_harm: rounded(look.p_harm),
         mean: rounded(look.effect.mean),

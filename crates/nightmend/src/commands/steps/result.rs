@@ -199,10 +199,12 @@ fn numbers(text: &mut String, result: &StepResult, width: usize) {
         point(
             text,
             &format!(
-                "Look after night {}: benefit {:.3} for a sceptic (needed {:.2}), threshold reached {:.2}, harm {:.2}; {}.",
+                "Look after night {}: benefit {:.3} for a sceptic (needed {:.3}) and {:.3} by the nights alone (needed {:.3}), threshold reached {:.2}, harm {:.2}; {}.",
                 look.night,
                 look.p_benefit_sceptical,
                 look.needed,
+                look.p_benefit_alone,
+                look.needed_alone,
                 look.p_at_least_threshold,
                 look.p_harm,
                 look.verdict.as_word().replace('_', " ")
@@ -228,9 +230,10 @@ fn numbers(text: &mut String, result: &StepResult, width: usize) {
 fn outcome_line(outcome: &OutcomeResult) -> String {
     let unit = outcome.outcome.unit();
     let mut line = format!(
-        "{}: {}; any benefit {:.2}, at least {} {unit} {:.2}; a sceptic: {}, benefit {:.2}",
+        "{}: {}; the nights alone: {}; any benefit {:.2}, at least {} {unit} {:.2}; a sceptic: {}, benefit {:.2}",
         outcome.outcome.title(),
         interval(outcome.usual.effect, unit),
+        interval(outcome.alone, unit),
         outcome.usual.p_benefit,
         outcome.threshold,
         outcome.usual.p_at_least_threshold,

@@ -109,6 +109,7 @@ fn outcomes(outcomes: &[StepOutcomeView]) -> Markup {
         table {
             thead { tr {
                 th scope="col" { "Outcome" } th scope="col" { "Change" } th scope="col" { "90 % interval" }
+                th scope="col" { "By your nights alone" }
                 th scope="col" { "Better, of 100" } th scope="col" { "By the threshold, of 100" }
                 th scope="col" { "A sceptic: better, of 100" } th scope="col" { "Lot test, p" }
             } }
@@ -124,6 +125,7 @@ fn outcome(each: &StepOutcomeView) -> Markup {
             th scope="row" { (name) @if each.judged { " (judged)" } }
             td { (number(each.mean)) " " (each.unit) }
             td { (number(each.ci90[0])) " to " (number(each.ci90[1])) }
+            td { (number(each.nights_alone.ci90[0])) " to " (number(each.nights_alone.ci90[1])) }
             td { (of_hundred(each.p_benefit)) }
             td { (of_hundred(each.p_at_least_threshold)) " (" (each.threshold) ")" }
             td { (of_hundred(each.sceptical.p_benefit)) }
@@ -138,6 +140,11 @@ fn number(value: f64) -> String {
 
 fn of_hundred(share: f64) -> String {
     format!("{:.0}", 100.0 * share)
+}
+
+/// A boundary, of 100, with its half.
+fn percent(share: f64) -> String {
+    format!("{:.1}", 100.0 * share)
 }
 
 fn nights(view: &StepResultView) -> Markup {
@@ -158,12 +165,14 @@ fn looks(looks: &[LookView]) -> Markup {
     html! {
         table {
             thead { tr {
-                th scope="col" { "After night" } th scope="col" { "A sceptic: better, of 100" } th scope="col" { "Needed" }
+                th scope="col" { "After night" } th scope="col" { "A sceptic: better, of 100 (needed)" }
+                th scope="col" { "Your nights alone (needed)" }
                 th scope="col" { "Change" } th scope="col" { "90 % interval" } th scope="col" { "Said" }
             } }
             tbody { @for look in looks {
                 tr {
-                    td { (look.night) } td { (of_hundred(look.p_benefit_sceptical)) } td { (of_hundred(look.needed)) }
+                    td { (look.night) } td { (of_hundred(look.p_benefit_sceptical)) " (" (percent(look.needed)) ")" }
+                    td { (of_hundred(look.p_benefit_alone)) " (" (percent(look.needed_alone)) ")" }
                     td { (number(look.mean)) } td { (number(look.ci90[0])) " to " (number(look.ci90[1])) }
                     td { (verdict_words(look.verdict)) }
                 }

@@ -1,0 +1,114 @@
+//! Prints what simulated people would be told at every look, for choosing the boundaries of a verdict (decision 0031).
+//!
+//! `cargo run --release -p nightmend-trial --example step_looks -- PEOPLE SEED [NIGHTS [BLOCK]]`: one line a person and kind of
+//! person, with the probability of any benefit under the sceptical prior and by the nights alone at each look, whether the usual interval and
+//! that of the nights alone held the truth at the last one, and how far off the latter's mean was. Seeds must not be
+//! those of the published tables (from 61,000 on).
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::ToSpan;
+use jiff::civil::date;
+use nightmend_domain::plan::{Adherence, Arm, Design, NightAnswer, Outcome, Rotation, StepName};
+use nightmend_domain::step_result::Interval90;
+use nightmend_domain::time::NightDate;
+use nightmend_sim::{Seed, SteppedPerson};
+use nightmend_trial::{AnalysisSettings, Outcomes, analysis, assemble, calendar, draw};
+
+fn kinds() -> Vec<(&'static str, SteppedPerson)> {
+    let ordinary = SteppedPerson::ordinary();
+    let effect = |points: f64| SteppedPerson { direct_effect: -points, ..ordinary };
+    let gone = |points: f64| SteppedPerson { effect_is_carried: false, ..effect(points) };
+    let strong =
+        SteppedPerson { sleep_to_pain: -0.4, pain_to_sleep: -0.3, pain_autoregression: 0.3, ..ordinary };
+    vec![
+        ("none", ordinary),
+        ("1, gone", gone(1.0)),
+        ("none, carry-over .6", SteppedPerson { pain_autoregression: 0.6, ..ordinary }),
+        ("1, carried on", effect(1.0)),
+        (
+            "none, trend and weekends",
+            SteppedPerson { pain_trend_per_30_days: -1.0, weekend_pain: -0.5, ..ordinary },
+        ),
+        ("none, strong loop", strong),
+        ("none, little pain", SteppedPerson { mean_pain: 1.5, missed_share: 0.15, ..ordinary }),
+        ("0.5, carried on", effect(0.5)),
+        ("2, carried on", effect(2.0)),
+        ("0.5, gone", gone(0.5)),
+        ("2, gone", gone(2.0)),
+        ("1, adherence .7", SteppedPerson { adherence: 0.7, ..effect(1.0) }),
+        ("1, adherence .7, gone", SteppedPerson { adherence: 0.7, ..gone(1.0) }),
+    ]
+}
+
+fn main() {
+    let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
+    let [people, seed, rest @ ..] = &numbers[..] else {
+        eprintln!("usage: step_looks PEOPLE SEED [NIGHTS [BLOCK]]");
+        return;
+    };
+    let nights = rest.first().map_or(42, |nights| u16::try_from(*nights).expect("a number of nights"));
+    let block = rest.get(1).map_or(4, |block| u16::try_from(*block).expect("a number of nights"));
+    for (place, (name, person)) in kinds().into_iter().enumerate() {
+        let run = seed + 10_000 * place as u64;
+        let next = AtomicU64::new(0);
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= *people {
+                            return;
+                        }
+                        println!("{name}\t{number}\t{}", live(&person, nights, block, run, number));
+                    }
+                });
+            }
+        });
+    }
+}
+
+fn live(person: &SteppedPerson, nights: u16, block: u16, run: u64, number: u64) -> String {
+    let arm = |name, title| Arm::new(name, title).expect("an arm");
+    let design = Design {
+        step: StepName::new("any_step").expect("a name"),
+        arms: vec![arm("usual", "your usual way"), arm("step", "the step")],
+        judged: 1,
+        rotation: Rotation::PermutedBlocks { block },
+        nights,
+        seed: run + number,
+        outcome: Outcome::MorningPain,
+        threshold: 0.5,
+        expected_benefit: None,
+    };
+    let plan = draw(design).expect("a design that can be drawn");
+    let assigned: Vec<bool> = plan.allocation.iter().map(|arm| *arm == 1).collect();
+    let course = person.course(&assigned, Seed::new(run).person(number));
+    let first = date(2024, 1, 1);
+    let (mut outcomes, mut answers) = (Outcomes::default(), Vec::new());
+    for (assigned, night) in calendar(&plan, NightDate::of_waking(first), &[]).iter().zip(&course) {
+        let date = assigned.night.date();
+        if let (Some(pain), Some(hours)) = (night.pain, night.sleep_hours) {
+            outcomes.insert(Outcome::MorningPain, date, pain);
+            outcomes.insert(Outcome::SleepHours, date, hours);
+            let as_assigned = night.done == (assigned.arm == 1);
+            let adherence = if as_assigned { Adherence::Full } else { Adherence::Not };
+            answers.push(NightAnswer { night: assigned.night, arm: assigned.arm, adherence });
+        }
+    }
+    let last = first.saturating_add((i64::from(nights) - 1).days());
+    let record = assemble(&plan, NightDate::of_waking(first), &[], &answers, last);
+    let looks = analysis::looks(&record, &outcomes, &AnalysisSettings::default());
+    let truth = person.adherence * person.effect_tonight();
+    let holds = |interval: &Interval90| interval.low <= truth && truth <= interval.high;
+    let at: Vec<String> = looks
+        .iter()
+        .map(|look| format!("{}:{:.4}:{:.4}", look.night, look.p_benefit_sceptical, look.p_benefit_alone))
+        .collect();
+    let held = looks
+        .last()
+        .map(|look| format!("{} {} {:.3}", holds(&look.effect), holds(&look.alone), look.alone.mean - truth));
+    format!("{}\t{}", at.join(" "), held.unwrap_or_default())
+}
