@@ -141,15 +141,16 @@ pub enum Maturity {
     Measured,
 }
 
-/// How many more days of keeping the record an arrow would need to become clear, if it is what it looks like.
+/// How many more days of keeping the record an arrow would need to become clear, foretold from today's evidence and the
+/// posterior.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DaysNeeded {
-    /// More days at the present estimate; `None` where it is so near zero, or the data say so little, that no
-    /// sensible number exists.
+    /// More days after which about half of all such arrows are clear; `None` where that is beyond three years, or the
+    /// data say so little that no sensible number exists.
     pub more_days: Option<u32>,
-    /// More days if the effect is as large as its uncertainty allows (upper end of the 50 % interval of its size).
+    /// More days after which a quarter of them are; may be there where `more_days` is not.
     pub at_best: Option<u32>,
-    /// More days if it is as small (lower end); `None` where that is beyond three years.
+    /// More days after which three quarters are; `None` where that is beyond three years.
     pub at_worst: Option<u32>,
 }
 

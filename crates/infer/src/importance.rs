@@ -6,6 +6,8 @@
 //! Gelman, Yao and Gabry 2024, JMLR 25(72)), and the shape of that distribution, k-hat, tells how far the average of
 //! so many draws can be trusted. One draw costs one evaluation of the density without its gradient.
 
+use std::num::NonZeroUsize;
+
 use crate::density::{DensityError, LogDensity};
 use crate::draws::Draws;
 use crate::nuts::Whitening;
@@ -43,7 +45,8 @@ const LOOKED_AT: [f64; 3] = [1.0, 2.0, 3.0];
 /// No axis is drawn in or stretched further than this.
 const STRETCH: std::ops::RangeInclusive<f64> = 0.5..=3.0;
 
-/// Draws `number` times around `whitening`, weighs, smooths and resamples. The answer depends on the seed alone.
+/// Draws `number` times around `whitening`, weighs, smooths and resamples. The answer depends on the seed alone, not on
+/// how many threads share the weighing.
 ///
 /// # Errors
 /// [`DensityError::Broken`] where the density cannot be evaluated at all; a proposal outside the support weighs nothing.
@@ -52,17 +55,20 @@ pub fn sample<D: LogDensity>(
     whitening: &Whitening,
     number: usize,
     seed: u64,
+    threads: NonZeroUsize,
 ) -> Result<ImportanceDraws, DensityError> {
     let size = density.dimension();
     let mut stream = Stream::new(seed, 0);
     let reach = reach(density, whitening)?;
-    let (mut proposals, mut log_ratios) = (vec![0.0; number * size], Vec::with_capacity(number));
+    let (mut proposals, mut proposed) = (vec![0.0; number * size], Vec::with_capacity(number));
     let mut white = vec![0.0; size];
     for place in proposals.chunks_exact_mut(size) {
-        let proposed = split_student(&mut stream, &reach, &mut white);
+        proposed.push(split_student(&mut stream, &reach, &mut white));
         whitening.outward(&white, place);
-        log_ratios.push(value_or_nothing(density, place)? - proposed);
     }
+    let values = values(density, &proposals, size, threads)?;
+    let log_ratios: Vec<f64> =
+        values.iter().zip(&proposed).map(|(value, proposed)| value - proposed).collect();
     let (weights, k_hat) = smoothed_weights(&log_ratios);
     let effective = weights.iter().map(|weight| weight * weight).sum::<f64>().recip();
     let kept: Vec<f64> = resampled(&weights, stream.uniform())
@@ -71,6 +77,31 @@ pub fn sample<D: LogDensity>(
         .copied()
         .collect();
     Ok(ImportanceDraws { draws: Draws::from_chains(size, &[kept]), k_hat, effective })
+}
+
+/// Evaluates the density at every place, in order.
+fn values<D: LogDensity>(
+    density: &D,
+    places: &[f64],
+    size: usize,
+    threads: NonZeroUsize,
+) -> Result<Vec<f64>, DensityError> {
+    let share = places.len().div_ceil(size).div_ceil(threads.get()).max(1) * size;
+    let of = |places: &[f64]| -> Result<Vec<f64>, DensityError> {
+        let mut density = density.clone();
+        places.chunks_exact(size).map(|place| value_or_nothing(&mut density, place)).collect()
+    };
+    std::thread::scope(|scope| {
+        let mut shares = places.chunks(share);
+        let own = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || of(share))).collect();
+        let mut all = of(own)?;
+        for other in others {
+            let found = other.join().map_err(|_| DensityError::Broken("a thread broke off".to_owned()))?;
+            all.extend(found?);
+        }
+        Ok(all)
+    })
 }
 
 fn value_or_nothing<D: LogDensity>(density: &mut D, place: &[f64]) -> Result<f64, DensityError> {
@@ -228,6 +259,18 @@ mod tests {
     use crate::draws::{mean, standard_deviation};
     use crate::laplace::find_mode;
 
+    const TWO: NonZeroUsize = NonZeroUsize::new(2).expect("two is not zero");
+
+    #[test]
+    fn the_number_of_threads_changes_nothing() {
+        let mode = find_mode(&mut LogGamma, &[0.0], &[1.0]).expect("a mode");
+        let whitening = Whitening::from_mode(&mode);
+        let with = |threads| sample(&mut LogGamma, &whitening, 501, 3, threads).expect("draws");
+        let three = NonZeroUsize::new(3).expect("three");
+        assert_eq!(with(NonZeroUsize::MIN), with(TWO));
+        assert_eq!(with(TWO), with(three));
+    }
+
     /// A skew density in one dimension whose moments are known: ln x for x ~ Gamma(5, 1).
     #[derive(Clone)]
     struct LogGamma;
@@ -246,7 +289,7 @@ mod tests {
     #[test]
     fn a_skew_posterior_is_found_where_its_normal_approximation_is_off() {
         let mode = find_mode(&mut LogGamma, &[0.0], &[1.0]).expect("a mode");
-        let found = sample(&mut LogGamma, &Whitening::from_mode(&mode), 4_000, 3).expect("draws");
+        let found = sample(&mut LogGamma, &Whitening::from_mode(&mode), 4_000, 3, TWO).expect("draws");
         // digamma(5) = 1.50612, trigamma(5) = 0.22132; the mode is at ln 5 = 1.609.
         let column = found.draws.column(0);
         assert!((mean(&column) - 1.506_12).abs() < 0.02, "{}", mean(&column));
@@ -257,7 +300,7 @@ mod tests {
     #[test]
     fn a_proposal_that_is_far_too_narrow_is_not_trusted() {
         let narrow = Whitening::diagonal(&[1.6], &[0.02]);
-        let found = sample(&mut LogGamma, &narrow, 2_000, 3).expect("draws");
+        let found = sample(&mut LogGamma, &narrow, 2_000, 3, TWO).expect("draws");
         assert!(!found.is_trustworthy(), "{}", found.k_hat);
     }
 

@@ -61,6 +61,29 @@ const DIFFERENCE_STEP: f64 = 6e-6;
 /// See [`ModeError`]; the last one leaves the caller to fall back on a diagonal approximation.
 pub fn find_mode<D: LogDensity>(density: &mut D, start: &[f64], scale: &[f64]) -> Result<Mode, ModeError> {
     let (position, value) = climb(density, start, scale)?;
+    curve(density, position, value, scale)
+}
+
+/// Finds the mode like [`find_mode`], as [`climb_nearby`] climbs.
+///
+/// # Errors
+/// See [`ModeError`].
+pub fn find_mode_nearby<D: LogDensity>(
+    density: &mut D,
+    start: &[f64],
+    scale: &[f64],
+    covariance: &Square,
+) -> Result<Mode, ModeError> {
+    let (position, value) = climb_nearby(density, start, scale, covariance)?;
+    curve(density, position, value, scale)
+}
+
+fn curve<D: LogDensity>(
+    density: &mut D,
+    position: Vec<f64>,
+    value: f64,
+    scale: &[f64],
+) -> Result<Mode, ModeError> {
     let precision = negative_hessian(density, &position, scale)?;
     let factor = precision.cholesky().ok_or(ModeError::NotAPeak)?;
     let covariance = factor.inverse_from_cholesky();
@@ -77,7 +100,32 @@ pub fn climb<D: LogDensity>(
     start: &[f64],
     scale: &[f64],
 ) -> Result<(Vec<f64>, f64), ModeError> {
+    follow(Search::new(density, start, scale)?)
+}
+
+/// Climbs like [`climb`] from near the mode, with a covariance that is about right there (that of a neighbouring mode, or
+/// of other data): the first steps are then Newton's, and a handful is enough.
+///
+/// # Errors
+/// See [`ModeError`].
+pub fn climb_nearby<D: LogDensity>(
+    density: &mut D,
+    start: &[f64],
+    scale: &[f64],
+    covariance: &Square,
+) -> Result<(Vec<f64>, f64), ModeError> {
     let mut search = Search::new(density, start, scale)?;
+    for row in 0..start.len() {
+        for column in 0..start.len() {
+            let share = covariance.get(row, column) / (scale[row] * scale[column]);
+            search.inverse_curvature.set(row, column, share);
+        }
+    }
+    search.fresh = false;
+    follow(search)
+}
+
+fn follow<D: LogDensity>(mut search: Search<'_, D>) -> Result<(Vec<f64>, f64), ModeError> {
     for iteration in 0..MAX_ITERATIONS {
         let steepest = search.largest_derivative();
         if steepest < GRADIENT_TOLERANCE {
@@ -195,6 +243,34 @@ impl<'a, D: LogDensity> Search<'a, D> {
     }
 }
 
+/// Returns the covariance of the normal approximation at a mode from one-sided differences of the
+/// gradient: half the evaluations of [`negative_hessian`], and right to about five digits.
+///
+/// # Errors
+/// [`ModeError`] where a neighbouring point cannot be evaluated or the point is no peak.
+pub fn covariance_in_short<D: LogDensity>(
+    density: &mut D,
+    position: &[f64],
+    scale: &[f64],
+) -> Result<Square, ModeError> {
+    let size = position.len();
+    let (mut here, mut above) = (vec![0.0; size], vec![0.0; size]);
+    density.value_and_gradient(position, &mut here)?;
+    let mut slopes = Square::zero(size);
+    let mut probe = position.to_vec();
+    for row in 0..size {
+        let step = DIFFERENCE_STEP * scale[row];
+        probe[row] = position[row] + step;
+        density.value_and_gradient(&probe, &mut above)?;
+        probe[row] = position[row];
+        for column in 0..size {
+            slopes.set(row, column, (here[column] - above[column]) / step);
+        }
+    }
+    let factor = slopes.symmetric().cholesky().ok_or(ModeError::NotAPeak)?;
+    Ok(factor.inverse_from_cholesky())
+}
+
 /// Returns minus the second derivatives at `position`, from central differences of the gradient.
 ///
 /// # Errors
@@ -219,13 +295,7 @@ pub fn negative_hessian<D: LogDensity>(
             slopes.set(row, column, (below[column] - above[column]) / (2.0 * step));
         }
     }
-    let mut symmetric = Square::zero(size);
-    for row in 0..size {
-        for column in 0..size {
-            symmetric.set(row, column, 0.5 * (slopes.get(row, column) + slopes.get(column, row)));
-        }
-    }
-    Ok(symmetric)
+    Ok(slopes.symmetric())
 }
 
 #[cfg(test)]

@@ -47,6 +47,18 @@ impl Square {
         &self.values[row * self.size..(row + 1) * self.size]
     }
 
+    /// Returns the mean of the matrix and its transpose.
+    #[must_use]
+    pub fn symmetric(&self) -> Square {
+        let mut symmetric = Self::zero(self.size);
+        for row in 0..self.size {
+            for column in 0..self.size {
+                symmetric.set(row, column, 0.5 * (self.get(row, column) + self.get(column, row)));
+            }
+        }
+        symmetric
+    }
+
     /// Returns the lower triangular `L` with `L L' = self`, or `None` where the matrix is not positive definite.
     ///
     /// ```

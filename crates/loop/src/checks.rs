@@ -5,12 +5,13 @@
 //! no random part but the fixed stream that spreads whole numbers out.
 
 use nightmend_domain::estimate::{ArrowEstimate, LoopCheck, Standardisation};
+use nightmend_infer::laplace::Mode;
 use nightmend_infer::random::Stream;
 use nightmend_infer::state_space::Surprise;
 use nightmend_infer::{laplace, normal};
 
 use crate::change;
-use crate::data::{PainMeasure, Series};
+use crate::data::{PainMeasure, Series, SleepMeasure};
 use crate::held::Held;
 use crate::model::{LoopDensity, PARAMETERS, Parameter};
 use crate::priors::SeriesPriors;
@@ -48,6 +49,9 @@ const FEWEST_BLANKS: usize = 5;
 /// What the largest z of a step, over all days on which a change may have been, exceeds in one of a hundred people
 /// without a change; by simulation (`examples/check_rates.rs`).
 const CHANGE_LIMIT: f64 = 3.3;
+/// What excess kurtosis times the root of the number of values exceeds in about one of a hundred normal samples, of 50 to
+/// 500 values (13 to 14; fewer values exceed it more rarely).
+const STANDING_OUT: f64 = 14.0;
 /// What the largest of seven independent z exceeds in one of a hundred.
 const ONE_PERCENT_OF_SEVEN: f64 = 3.19;
 /// More than this share of 0 to 10 scores at 0 or 10, or of ratings at one end, and the bound matters.
@@ -85,6 +89,7 @@ pub(crate) fn inspect_less(
             };
             findings.extend(autocorrelation(side, &left));
             findings.extend(spread_evenly(side, &left, coarseness(column) / scale));
+            findings.extend(standing_out(side, &left));
             findings.extend(change_of_level(side, &mut density, parameters));
         }
     }
@@ -120,15 +125,19 @@ pub(crate) fn written_out(
     let (start, scale) = (priors.parameters.map(|prior| prior.mean), priors.parameters.map(|prior| prior.sd));
     let mut findings = laplace::climb(&mut density, &start, &scale)
         .map_or_else(|_| Vec::new(), |(mode, _)| inspect(series, spread, priors, &mode));
-    findings.retain(|finding| !["pit_pain", "residual_autocorrelation_pain"].contains(&finding.check.name));
+    const OWN: [&str; 3] = ["pit_pain", "residual_autocorrelation_pain", "tails_pain"];
+    findings.retain(|finding| !OWN.contains(&finding.check.name));
     let scored = |value: f64| {
         let place =
             freedom.map_or_else(|| normal::cumulative(value), |freedom| student_cumulative(value, freedom));
         Surprise { standardised: normal::quantile(place), spread: 1.0, log_density: 0.0 }
     };
     let left: Vec<Option<Surprise>> = innovations.iter().map(|value| value.map(scored)).collect();
-    let mut own: Vec<Finding> =
-        autocorrelation(Side::Pain, &left).into_iter().chain(spread_evenly(Side::Pain, &left, 0.0)).collect();
+    let mut own: Vec<Finding> = autocorrelation(Side::Pain, &left)
+        .into_iter()
+        .chain(spread_evenly(Side::Pain, &left, 0.0))
+        .chain(standing_out(Side::Pain, &left))
+        .collect();
     in_their_words(&mut own, series);
     findings.extend(own);
     if ordered {
@@ -190,8 +199,13 @@ pub(crate) fn prior_conflict(arrow: &ArrowEstimate, concerns: Concern) -> Option
     .with("it is far from what is known of other people"))
 }
 
-/// Returns the cautions that failed checks add to an arrow, the first two in full.
-pub(crate) fn cautions(findings: &[Finding], arrow: Concern) -> Vec<String> {
+/// Returns what an arrow is to be taken with: what the hours of a device are, and the cautions of failed checks, the first
+/// two in full.
+pub(crate) fn cautions(series: &Series, findings: &[Finding], arrow: Concern) -> Vec<String> {
+    hours_of_a_device(series).into_iter().chain(of_failed(findings, arrow)).collect()
+}
+
+fn of_failed(findings: &[Finding], arrow: Concern) -> Vec<String> {
     let failed = findings.iter().filter(|finding| {
         !finding.check.passed && (finding.concerns == arrow || finding.concerns == Concern::Both)
     });
@@ -315,6 +329,49 @@ fn spread_evenly(side: Side, left: &[Option<Surprise>], step: f64) -> Option<Fin
     )
 }
 
+/// Looks at whether single days stand out more than the model expects: the excess kurtosis of what is left over, which
+/// sees a few flares long before the places of all days do. A day that stands out pulls at both arrows.
+fn standing_out(side: Side, left: &[Option<Surprise>]) -> Option<Finding> {
+    let values: Vec<f64> = left.iter().flatten().map(|surprise| surprise.standardised).collect();
+    if values.len() < FEWEST_VALUES {
+        return None;
+    }
+    let value = excess_kurtosis(&values);
+    let passed = value * (values.len() as f64).sqrt() < STANDING_OUT;
+    let what = side.pick("nights", "days of pain");
+    Some(
+        finding(side.pick("tails_sleep", "tails_pain"), passed, value, Concern::Both, |passed| {
+            let so = if passed { "no more than" } else { "more than" };
+            format!("Single {what} stand out {so} the model expects (excess kurtosis {value:.1}).")
+        })
+        .with(side.pick(
+            "single nights stand out more than the model expects",
+            "single days of pain stand out more than the model expects",
+        )),
+    )
+}
+
+/// Returns the excess kurtosis: nothing for a normal sample, more where a few values stand out.
+pub(crate) fn excess_kurtosis(values: &[f64]) -> f64 {
+    let mean = nightmend_infer::draws::mean(values);
+    let moment =
+        |power: i32| values.iter().map(|value| (value - mean).powi(power)).sum::<f64>() / values.len() as f64;
+    moment(4) / moment(2).powi(2) - 3.0
+}
+
+/// What an arrow in hours is to be taken with where a device alone counted the hours: its size speaks of the device's
+/// hours, whatever the evidence. Of the time awake in bed wrist devices see a third and count the rest as sleep (96.5 % of
+/// sleep and 32.9 % of wakefulness were seen as such, Marino 2013, 10.5665/sleep.3142), so that nights differ by less on the
+/// device than in truth.
+pub(crate) fn hours_of_a_device(series: &Series) -> Option<String> {
+    let is_device = series.sleep_measure == SleepMeasure::HoursDevice;
+    let diary = series.channels().iter().any(|channel| channel.measure == SleepMeasure::HoursDiary);
+    (is_device && !diary).then(|| {
+        "its size is in hours as the device counts them, which take much of the time awake in bed for sleep"
+            .to_owned()
+    })
+}
+
 /// Returns the step of a column of few values (whole points, half points), and zero where values are fine-grained.
 fn coarseness(column: &[Option<f64>]) -> f64 {
     let mut values: Vec<f64> = column.iter().flatten().copied().collect();
@@ -352,9 +409,9 @@ fn scores(density: &LoopDensity, start: &[f64]) -> Vec<Finding> {
     let none: Vec<(usize, f64)> = ARROWS.iter().map(|arrow| (arrow.index(), 0.0)).collect();
     let own_past: Vec<(usize, f64)> =
         ARROWS.iter().chain(&LEVELS).map(|parameter| (parameter.index(), 0.0)).collect();
-    let Some(whole) = foresight(density, start, &[]) else { return Vec::new() };
+    let Some((taught, whole)) = foresight(density, start) else { return Vec::new() };
     let compare = |name, held: &[(usize, f64)], without: &'static str, caution: &str| {
-        let other = foresight(density, start, held)?;
+        let other = taught.foresight(held)?;
         let gains: Vec<f64> = whole.iter().zip(&other).map(|(with, without)| with - without).collect();
         let gain: f64 = gains.iter().sum();
         let error = nightmend_infer::draws::standard_deviation(&gains) * (gains.len() as f64).sqrt();
@@ -386,23 +443,49 @@ fn scores(density: &LoopDensity, start: &[f64]) -> Vec<Finding> {
     against_none.into_iter().chain(against_own_past).collect()
 }
 
-/// Returns the log-density of every value of the last third, foreseen with what the first two thirds taught.
-fn foresight(density: &LoopDensity, start: &[f64], held: &[(usize, f64)]) -> Option<Vec<f64>> {
-    let priors = density.priors().parameters;
-    let scale: [f64; PARAMETERS] = priors.map(|prior| prior.sd);
+/// What the first two thirds of a record taught.
+struct Taught {
+    whole: LoopDensity,
+    known: LoopDensity,
+    days: usize,
+    mode: Mode,
+    scale: [f64; PARAMETERS],
+}
+
+impl Taught {
+    /// Returns the log-density of every value of the last third, foreseen by what the first two thirds teach with some
+    /// parameters held.
+    fn foresight(&self, held: &[(usize, f64)]) -> Option<Vec<f64>> {
+        let (taught, _) = Held::new(self.known.clone(), held).climb_nearby(&self.mode, &self.scale).ok()?;
+        let surprises = self.whole.clone().surprises(&taught).ok()?;
+        Some(self.later(&surprises))
+    }
+
+    fn later(&self, surprises: &[[Option<Surprise>; 2]]) -> Vec<f64> {
+        surprises[self.days..].iter().flatten().flatten().map(|surprise| surprise.log_density).collect()
+    }
+}
+
+/// Lets the first two thirds teach everything, and returns that with how they foresee the last third.
+fn foresight(density: &LoopDensity, start: &[f64]) -> Option<(Taught, Vec<f64>)> {
+    let scale: [f64; PARAMETERS] = density.priors().parameters.map(|prior| prior.sd);
     let mut whole = density.clone();
-    let days = whole.surprises(start).ok()?.len();
-    let known = 2 * days / 3;
-    let (taught, _) = Held::new(density.clone().knowing_only(known), held).climb(start, &scale).ok()?;
-    let surprises = whole.surprises(&taught).ok()?;
+    let seen = whole.surprises(start).ok()?;
+    let days = 2 * seen.len() / 3;
     let count =
         |days: &[[Option<Surprise>; 2]], side: usize| days.iter().filter(|day| day[side].is_some()).count();
     let enough = [0, 1].iter().all(|side| {
-        count(&surprises[..known], *side) >= FEWEST_VALUES
-            && count(&surprises[known..], *side) >= FEWEST_VALUES / 2
+        count(&seen[..days], *side) >= FEWEST_VALUES && count(&seen[days..], *side) >= FEWEST_VALUES / 2
     });
-    let later = surprises[known..].iter().flatten().flatten().map(|surprise| surprise.log_density);
-    enough.then(|| later.collect())
+    if !enough {
+        return None;
+    }
+    let mut known = density.clone().knowing_only(days);
+    let mode = laplace::find_mode(&mut known, start, &scale).ok()?;
+    let surprises = whole.surprises(&mode.position).ok()?;
+    let taught = Taught { whole, known, days, mode, scale };
+    let foreseen = taught.later(&surprises);
+    Some((taught, foreseen))
 }
 
 /// Looks at whether a day of pain is more often left blank after a day with more (or less) pain: a logistic line.
@@ -487,7 +570,7 @@ fn at_bound(series: &Series) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Columns, SleepMeasure, weekend_flags};
+    use crate::data::{Columns, weekend_flags};
     use nightmend_domain::Moment;
 
     #[test]
@@ -550,9 +633,9 @@ mod tests {
     fn more_than_two_cautions_are_counted() {
         let failed = |caution: &str| finding("a", false, 0.0, Concern::Both, |_| String::new()).with(caution);
         let all = [failed("one"), failed("two"), failed("three"), failed("four")];
-        assert_eq!(cautions(&all, Concern::SleepToPain), ["one", "two", "2 more of the checks failed"]);
+        assert_eq!(of_failed(&all, Concern::SleepToPain), ["one", "two", "2 more of the checks failed"]);
         let mut passed = failed("one");
         passed.check.passed = true;
-        assert!(cautions(&[passed], Concern::PainToSleep).is_empty());
+        assert!(of_failed(&[passed], Concern::PainToSleep).is_empty());
     }
 }

@@ -131,7 +131,7 @@ pub fn weigh(series: &Series, priors: SeriesPriors) -> Result<BothArrows, ModeEr
     let evidence = |arrow: Parameter, outcomes: u32| -> Result<Evidence, ModeError> {
         let index = arrow.index();
         let without = Held::new(density.clone(), &[(index, 0.0)]);
-        let (_, value) = without.climb(&mode.position, &scale)?;
+        let (_, value) = without.climb_nearby(&mode, &scale)?;
         let ratio = (2.0 * (mode.value - value)).max(0.0);
         let effect = MeanSd { mean: mode.position[index], sd: mode.covariance.get(index, index).sqrt() };
         Ok(Evidence { z: (ratio.sqrt() * small_sample(outcomes)).copysign(effect.mean), effect })

@@ -9,11 +9,12 @@ use nightmend_infer::{Draws, draws};
 
 use crate::bad_days::{self, DAYS_OFF, Outlook};
 use crate::checks::{self, Concern, Finding};
-use crate::claim::{self, CLEAR, Clear};
+use crate::claim::{self, CLEAR, Clear, Evidence};
 use crate::data::{PainMeasure, Series, SleepMeasure};
 use crate::fit::{Fitted, LoopSettings, Seed, summarise_diagnostics};
 use crate::hidden;
 use crate::model::{Dynamics, NAMES, Parameter};
+use crate::wait::Wait;
 use crate::words;
 
 /// Nights from which on a half-life and a spectral radius mean something.
@@ -26,11 +27,6 @@ const SHORT_BY_HOURS: f64 = 3.0;
 const POOR_BY_SD: f64 = 2.0;
 /// Above this ratio of posterior to prior standard deviation an estimate is still mostly the prior.
 const MOSTLY_PRIOR: f64 = 0.85;
-/// Days beyond which "more days needed" is no longer a sensible number: three years.
-const LONGEST_WAIT_DAYS: f64 = 1_095.0;
-/// Nights after which half of the people with a standardised effect of one would be told, by simulation: 50 % at 90
-/// nights for 0.3, and the need grows with the inverse square (decision 0003). No wait is said to be shorter.
-const HALF_TOLD_NIGHTS: f64 = 8.1;
 /// An arrow within this many standard deviations of zero is as good as none.
 const NEGLIGIBLE: f64 = 0.05;
 
@@ -40,8 +36,8 @@ pub(crate) fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     let mut sleep_to_pain = arrow(fitted, Parameter::SleepToPain);
     let mut pain_to_sleep = arrow(fitted, Parameter::PainToSleep);
     let findings = findings(fitted, &sleep_to_pain, &pain_to_sleep);
-    sleep_to_pain.take_with(checks::cautions(&findings, Concern::SleepToPain));
-    pain_to_sleep.take_with(checks::cautions(&findings, Concern::PainToSleep));
+    sleep_to_pain.take_with(checks::cautions(fitted.series, &findings, Concern::SleepToPain));
+    pain_to_sleep.take_with(checks::cautions(fitted.series, &findings, Concern::PainToSleep));
     sleep_to_pain.sentence = words::sleep_to_pain(fitted.series, &sleep_to_pain);
     pain_to_sleep.sentence = words::pain_to_sleep(fitted.series, &pain_to_sleep);
     let of = |quantity: fn(&Dynamics) -> f64| {
@@ -156,18 +152,22 @@ fn findings(fitted: &Fitted<'_>, there: &ArrowEstimate, back: &ArrowEstimate) ->
 
 fn arrow(fitted: &Fitted<'_>, parameter: Parameter) -> ArrowEstimate {
     let data = fitted.series.account();
-    let (evidence, told, pairs) = match parameter {
-        Parameter::PainToSleep => (fitted.evidence.pain_to_sleep, fitted.told[1], data.pairs_pain_to_sleep),
-        _ => (fitted.evidence.sleep_to_pain, fitted.told[0], data.pairs_sleep_to_pain),
+    let (evidence, told, pairs, outcomes) = match parameter {
+        Parameter::PainToSleep => {
+            (fitted.evidence.pain_to_sleep, fitted.told[1], data.pairs_pain_to_sleep, data.nights)
+        }
+        _ => (fitted.evidence.sleep_to_pain, fitted.told[0], data.pairs_sleep_to_pain, data.pain_days),
     };
     arrow_of(ArrowParts {
         natural: natural_unit(fitted.series, &fitted.spread, parameter),
         column: &fitted.draws.column(parameter.index()),
         prior: fitted.priors.parameters[parameter.index()],
-        z: evidence.z,
+        evidence,
         told,
         clear: CLEAR,
         pairs,
+        outcomes,
+        fitted: claim::FITTED_PER_SIDE,
         record: fitted.settings.record,
         days: fitted.series.days_of_both(),
     })
@@ -181,22 +181,52 @@ pub(crate) struct ArrowParts<'a> {
     pub column: &'a [f64],
     /// The prior, standardised.
     pub prior: MeanSd,
-    pub z: f64,
+    pub evidence: Evidence,
     pub told: Told,
     /// What `abs(z)` must reach.
     pub clear: Clear,
     pub pairs: u32,
+    /// How many values the arrow's outcome has, and how many things the evidence fits to them.
+    pub outcomes: u32,
+    pub fitted: f64,
     pub record: Record,
     /// Days since both series began.
     pub days: usize,
 }
 
 pub(crate) fn arrow_of(parts: ArrowParts<'_>) -> ArrowEstimate {
-    let ArrowParts { natural: (factor, unit), column, prior, z, told, clear, pairs, record, days } = parts;
+    let ArrowParts {
+        natural: (factor, unit),
+        column,
+        prior,
+        evidence: Evidence { z, effect },
+        told,
+        clear,
+        pairs,
+        outcomes,
+        fitted,
+        record,
+        days,
+    } = parts;
     let standardised = MeanSd { mean: draws::mean(column), sd: draws::standard_deviation(column) };
     let prior_share = (standardised.sd / prior.sd).powi(2).min(1.0);
     let mostly_prior = standardised.sd > MOSTLY_PRIOR * prior.sd;
     let data_only = claim::prior_divided_out(standardised, prior);
+    let (outcomes, days) = (f64::from(outcomes.max(1)), days as f64);
+    let unknown = MeanSd { mean: 0.0, sd: claim::WEAK_ARROW_SD };
+    let wait = claim::prior_divided_out(effect, unknown).map(|weighed| Wait {
+        z,
+        weighed_to: weighed.sd,
+        posterior: standardised,
+        outcomes,
+        fitted,
+        days,
+    });
+    let days_needed = match (told, wait) {
+        (Told::Clear, _) => DaysNeeded { more_days: Some(0), at_best: Some(0), at_worst: Some(0) },
+        (Told::CannotTellYet, Some(wait)) => wait.days_needed(&clear, record),
+        (Told::CannotTellYet, None) => DaysNeeded { more_days: None, at_best: None, at_worst: None },
+    };
     ArrowEstimate {
         unit,
         effect: summarise(&column.iter().map(|value| value * factor).collect::<Vec<_>>()),
@@ -205,13 +235,13 @@ pub(crate) fn arrow_of(parts: ArrowParts<'_>) -> ArrowEstimate {
         prior: scaled(prior, factor),
         data_only: data_only.map(|data_only| scaled(data_only, factor)),
         z,
-        clear: clear.at(record, days),
+        clear: clear.at(record, days as usize),
         told,
         prior_share,
         mostly_prior,
         maturity: maturity(pairs, prior_share, mostly_prior),
         pairs,
-        days_needed: days_needed(z, data_only, told, &clear, record, days as f64),
+        days_needed,
         cautions: Vec::new(),
         sentence: String::new(),
     }
@@ -241,44 +271,6 @@ pub(crate) fn natural_unit(series: &Series, spread: &Standardisation, parameter:
 
 fn is_hours(measure: &SleepMeasure) -> bool {
     matches!(measure, SleepMeasure::HoursDiary | SleepMeasure::HoursDevice)
-}
-
-/// Says how long to go on, from the fact that evidence grows with the square root of the number of days.
-///
-/// Where the data-only estimate over its standard deviation and z differ, the smaller counts: a wait that is too
-/// short is the worse promise. The range takes it to the ends of its middle half (0.674 standard errors); no wait is
-/// shorter than simulation says for an effect of this size. A living record waits for its next look.
-fn days_needed(
-    z: f64,
-    data_only: Option<MeanSd>,
-    told: Told,
-    clear: &Clear,
-    record: Record,
-    days: f64,
-) -> DaysNeeded {
-    if told == Told::Clear {
-        return DaysNeeded { more_days: Some(0), at_best: Some(0), at_worst: Some(0) };
-    }
-    let Some(data_only) = data_only else {
-        return DaysNeeded { more_days: None, at_best: None, at_worst: None };
-    };
-    let more = |z: f64| {
-        let total = |clear: f64| {
-            let total = if z > 0.0 { days * (clear / z).powi(2) } else { f64::INFINITY };
-            total.max(HALF_TOLD_NIGHTS / data_only.mean.powi(2)).max(days + 1.0)
-        };
-        let total = match record {
-            Record::Archive => total(clear.archive),
-            // The first look by which what it asks for is reached.
-            Record::Living => {
-                let mut looks = clear.all_looks().map(|(look, clear)| (look as f64, total(clear)));
-                looks.find(|(look, total)| look >= total).map_or(f64::INFINITY, |(look, _)| look)
-            }
-        };
-        (total - days <= LONGEST_WAIT_DAYS).then(|| (total - days).ceil() as u32)
-    };
-    let z = z.abs().min(data_only.mean.abs() / data_only.sd);
-    DaysNeeded { more_days: more(z), at_best: more(z + 0.674), at_worst: more(z - 0.674) }
 }
 
 pub(crate) fn half_life_days(dynamics: &Dynamics) -> f64 {
@@ -482,19 +474,5 @@ mod tests {
         assert_eq!((summary.ci90.low, summary.ci90.high), (5.0, 95.0));
         assert_eq!((summary.ci50.low, summary.ci50.high), (25.0, 75.0));
         assert_eq!(share(&[-1.0, 2.0, 3.0, 0.0]), 0.5);
-    }
-
-    #[test]
-    fn a_living_record_waits_for_its_next_look() {
-        let strong = Some(MeanSd { mean: -0.5, sd: 0.2 });
-        let more = |days: f64, z: f64| {
-            days_needed(z, strong, Told::CannotTellYet, &CLEAR, Record::Living, days).more_days
-        };
-        assert_eq!(more(20.0, 1.5), Some(70));
-        assert_eq!(more(90.5, 2.4), Some(90));
-        // At 200 nights 2.5 would be 3.38 after a year, which the look after a year asks 3.0 for.
-        assert_eq!(more(200.0, 2.5), Some(165));
-        assert_eq!(more(200.0, 2.2), Some(530));
-        assert_eq!(more(1_461.0, 2.0), None);
     }
 }

@@ -314,7 +314,7 @@ pub(crate) fn draw<D: LogDensity>(
 ) -> Result<Drawn, FitError> {
     let whitening = whitening(density, priors);
     if settings.method == Method::Preview {
-        return preview::draw(density, &whitening, seed);
+        return preview::draw(density, &whitening, seed, settings.nuts.threads);
     }
     let sampled = nuts::sample(density, &whitening, &settings.nuts, seed.0, &Stage { progress });
     let mut draws = sampled.map_err(FitError::from)?;

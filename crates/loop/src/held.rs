@@ -1,6 +1,7 @@
 //! Holds some parameters of a density at given values and leaves the others free.
 
-use nightmend_infer::laplace::{self, ModeError};
+use nightmend_infer::laplace::{self, Mode, ModeError};
+use nightmend_infer::linear::{Square, dot};
 use nightmend_infer::{DensityError, LogDensity};
 
 /// A density some of whose parameters are held.
@@ -31,6 +32,44 @@ impl<D: LogDensity> Held<D> {
         let (position, value) = laplace::climb(&mut self, &start, &scale)?;
         self.fill(&position);
         Ok((self.whole, value))
+    }
+
+    /// Climbs like [`Self::climb`] from near the mode, with the covariance of all parameters there. What is left free has
+    /// the covariance that it has given the held ones.
+    ///
+    /// # Errors
+    /// [`ModeError`] where no mode is found.
+    pub fn climb_nearby(mut self, near: &Mode, scale: &[f64]) -> Result<(Vec<f64>, f64), ModeError> {
+        let mut precision = Square::zero(self.free.len());
+        for (row, from) in self.free.iter().enumerate() {
+            for (column, to) in self.free.iter().enumerate() {
+                precision.set(row, column, near.precision.get(*from, *to));
+            }
+        }
+        let covariance = precision.cholesky().ok_or(ModeError::NotAPeak)?.inverse_from_cholesky();
+        // The best guess for what is free moves along with what is held.
+        let mut pull = vec![0.0; self.free.len()];
+        for (sum, from) in pull.iter_mut().zip(&self.free) {
+            *sum = self
+                .held
+                .iter()
+                .map(|(place, value)| near.precision.get(*from, *place) * (near.position[*place] - value))
+                .sum();
+        }
+        let start: Vec<f64> = self
+            .free
+            .iter()
+            .enumerate()
+            .map(|(row, index)| near.position[*index] + dot(covariance.row(row), &pull))
+            .collect();
+        let of_free: Vec<f64> = self.free.iter().map(|index| scale[*index]).collect();
+        match laplace::climb_nearby(&mut self, &start, &of_free, &covariance) {
+            Ok((position, value)) => {
+                self.fill(&position);
+                Ok((self.whole, value))
+            }
+            Err(_) => self.climb(&near.position, scale),
+        }
     }
 
     fn fill(&mut self, position: &[f64]) {

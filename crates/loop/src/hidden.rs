@@ -6,6 +6,7 @@
 
 use nightmend_domain::estimate::{HiddenInfluence, HiddenInfluencePoint, MeanSd, Standardisation};
 use nightmend_infer::laplace;
+use nightmend_infer::linear::Square;
 
 use crate::data::Series;
 use crate::model::{LoopDensity, Parameter};
@@ -28,29 +29,34 @@ pub(crate) fn influence(
     posterior: MeanSd,
     factor: f64,
 ) -> Option<HiddenInfluence> {
-    let density = LoopDensity::new(series, spread, priors);
+    let mut density = LoopDensity::new(series, spread, priors);
     let arrow = Parameter::SleepToPain.index();
     let scale = priors.parameters.map(|prior| prior.sd);
-    let refit = |step: i32, start: &[f64]| {
-        let correlation = LARGEST_CORRELATION * f64::from(step) / f64::from(PER_SIDE);
-        let mut supposed = density.clone().with_innovation_correlation(correlation);
-        let mode = laplace::find_mode(&mut supposed, start, &scale).ok()?;
-        let effect = MeanSd { mean: mode.position[arrow], sd: mode.covariance.get(arrow, arrow).sqrt() };
-        Some((Refit { correlation, effect }, mode.position))
+    let centre = laplace::find_mode(&mut density, &priors.parameters.map(|prior| prior.mean), &scale).ok()?;
+    let of = |correlation: f64, position: &[f64], covariance: &Square| Refit {
+        correlation,
+        effect: MeanSd { mean: position[arrow], sd: covariance.get(arrow, arrow).sqrt() },
     };
-    let (none, centre) = refit(0, &priors.parameters.map(|prior| prior.mean))?;
-    // Each refit starts from its neighbour's mode, from none outwards.
+    let none = of(0.0, &centre.position, &centre.covariance);
+    // Each refit starts from its neighbour's mode and curvature, from none outwards.
     let outwards = |direction: i32| {
-        let mut start = centre.clone();
+        let (mut position, mut covariance) = (centre.position.clone(), centre.covariance.clone());
         let mut refits = Vec::new();
         for step in 1..=PER_SIDE {
-            let (found, mode) = refit(direction * step, &start)?;
-            start = mode;
-            refits.push(found);
+            let correlation = LARGEST_CORRELATION * f64::from(direction * step) / f64::from(PER_SIDE);
+            let mut supposed = density.clone().with_innovation_correlation(correlation);
+            (position, _) = laplace::climb_nearby(&mut supposed, &position, &scale, &covariance).ok()?;
+            covariance = laplace::covariance_in_short(&mut supposed, &position, &scale).ok()?;
+            refits.push(of(correlation, &position, &covariance));
         }
         Some(refits)
     };
-    let (mut refits, above) = (outwards(-1)?, outwards(1)?);
+    let (below, above) = std::thread::scope(|scope| {
+        let below = scope.spawn(|| outwards(-1));
+        let above = outwards(1);
+        (below.join().ok().flatten(), above)
+    });
+    let (mut refits, above) = (below?, above?);
     refits.reverse();
     refits.push(none);
     refits.extend(above);

@@ -23,6 +23,7 @@ mod preview;
 pub mod priors;
 pub mod select;
 pub mod unfold;
+mod wait;
 mod words;
 
 pub use data::{PainMeasure, Series, SeriesError, SleepMeasure};

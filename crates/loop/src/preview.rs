@@ -4,6 +4,8 @@
 //! Everything but the draws is what the full fit has: the same density, the same evidence and claim, the same checks
 //! and the same words. How near it comes is measured in `tests/preview.rs`; decision 0015 says why it is done this way.
 
+use std::num::NonZeroUsize;
+
 use nightmend_domain::NoProgress;
 use nightmend_domain::estimate::{CannotTell, CannotTellReason, LoopOutcome, Preview};
 use nightmend_infer::LogDensity;
@@ -42,10 +44,11 @@ pub(crate) fn draw<D: LogDensity>(
     density: &mut Unfolded<D>,
     whitening: &Whitening,
     seed: Seed,
+    threads: NonZeroUsize,
 ) -> Result<Drawn, FitError> {
     let broken =
         |error: nightmend_infer::DensityError| SampleError::Chain { chain: 0, reason: error.to_string() };
-    let found = importance::sample(density, whitening, DRAWS, seed.0)
+    let found = importance::sample(density, whitening, DRAWS, seed.0, threads)
         .map_err(|error| FitError::Sampling(broken(error)))?;
     if !found.is_trustworthy() {
         return Err(FitError::PreviewRefused { k_hat: found.k_hat });
@@ -90,7 +93,7 @@ mod tests {
         );
         let mut density = Unfolded::new(LoopDensity::new(&series, &spread, priors));
         let off = Whitening::diagonal(&[0.7; PARAMETERS], &[0.05; PARAMETERS]);
-        let refused = draw(&mut density, &off, Seed(1));
+        let refused = draw(&mut density, &off, Seed(1), NonZeroUsize::MIN);
         assert!(matches!(refused, Err(FitError::PreviewRefused { k_hat }) if k_hat > 0.7));
     }
 }

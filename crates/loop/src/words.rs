@@ -209,8 +209,8 @@ pub(crate) fn curve(series: &Series, around: f64, bend: &Summary) -> String {
 
 fn outlook(arrow: &ArrowEstimate) -> String {
     match arrow.days_needed.more_days {
-        Some(1) => "about 1 more night would tell, if this holds".to_owned(),
-        Some(days) => format!("about {} more nights would tell, if this holds", rounded(days)),
+        Some(1) => "1 more night would tell in about half of such cases".to_owned(),
+        Some(days) => format!("{} more nights would tell in about half of such cases", rounded(days)),
         None if arrow.data_only.is_none() => "too few nights to say how many more would tell".to_owned(),
         None if arrow.standardised.sd > WIDE => "at this rate it would take years to tell".to_owned(),
         None => "it is so near zero that more nights alone may never tell".to_owned(),

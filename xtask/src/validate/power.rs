@@ -331,9 +331,9 @@ fn waits_text(all: &[Waits], asking: u64) -> String {
         "## Do the days said to be needed come true?\n\
          {asking} people for each night, arrows and carry-overs drawn from the priors for hours, ask how many more days \
          each arrow needs (finished record, the quick first answer); the same record then goes on. *Clear as said*: in how many (in %) the arrow was \
-         clear, with its true sign, after the days said. The figure is the time by which an arrow of the size that it looks \
-         like would be clear in half of all records, so that 50 would be just right; the best and the worst figure take the estimate to the ends of its \
-         middle half (25 and 75 would be right). In brackets the standard error.\n\n{}\n- {}.\n",
+         clear, with its true sign, after the days said. The figures are foretold from today's evidence and what is believed \
+         of the arrow (decision 0023): 25 of 100 should be clear by the best figure, 50 as said and 75 by the worst. \
+         That should hold in every row. An arrow counts in a column only if it was told that figure. In brackets the standard error.\n\n{}\n- {}.\n",
         table(&head, &rows),
         unsaid.join("; ")
     )

@@ -345,12 +345,12 @@ pub struct PressView {
 /// Days still needed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DaysNeededView {
-    /// At the present estimate; null where it is too near zero for a sensible number.
+    /// Days after which about half of such arrows are told; null where that is beyond three years or cannot be said.
     pub more_days: Option<u32>,
-    /// If the effect is as large as its uncertainty allows.
+    /// Days after which a quarter are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_best: Option<u32>,
-    /// If it is as small.
+    /// Days after which three quarters are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_worst: Option<u32>,
 }

@@ -69,7 +69,7 @@ fn weigh<F: Form<N>, const N: usize, const S: usize, const C: usize>(
     let mode = laplace::find_mode(&mut density, &start, &scale)?;
     let evidence = |index: usize, outcomes: u32, pushing: f64| -> Result<Evidence, ModeError> {
         let without = Held::new(density.clone(), &[(index, 0.0)]);
-        let (_, value) = without.climb(&mode.position, &scale)?;
+        let (_, value) = without.climb_nearby(&mode, &scale)?;
         let ratio = (2.0 * (mode.value - value)).max(0.0);
         let effect = MeanSd { mean: mode.position[index], sd: mode.covariance.get(index, index).sqrt() };
         let fitted = F::FITTED_PER_SIDE + pushing;

@@ -12,6 +12,7 @@ use nightmend_domain::estimate::{ModelChoice, Standardisation};
 use nightmend_infer::laplace;
 
 use crate::beside::Plan;
+use crate::checks;
 use crate::data::{PainMeasure, Series};
 use crate::fit::{Form, LoopSettings, Method};
 use crate::model::LoopDensity;
@@ -196,7 +197,7 @@ fn tails(series: &Series, spread: &Standardisation, settings: &LoopSettings) -> 
     if left.len() < FEWEST_FOR_TAILS {
         return calm("too few days to look at its tails");
     }
-    let kurtosis = excess_kurtosis(&left);
+    let kurtosis = checks::excess_kurtosis(&left);
     let limit = HEAVY_TAILS / (left.len() as f64).sqrt();
     if kurtosis > limit {
         let text = format!(
@@ -205,11 +206,4 @@ fn tails(series: &Series, spread: &Standardisation, settings: &LoopSettings) -> 
         return (true, text);
     }
     calm("pain has no heavy tails")
-}
-
-fn excess_kurtosis(values: &[f64]) -> f64 {
-    let mean = nightmend_infer::draws::mean(values);
-    let moment =
-        |power: i32| values.iter().map(|value| (value - mean).powi(power)).sum::<f64>() / values.len() as f64;
-    moment(4) / moment(2).powi(2) - 3.0
 }

@@ -35,7 +35,7 @@ pub fn weigh(series: &Series, priors: HalfDayPriors) -> Result<BothArrows, ModeE
     let evidence = |arrow: HalfDayParameter, outcomes: u32| -> Result<Evidence, ModeError> {
         let index = arrow.index();
         let without = Held::new(density.clone(), &[(index, 0.0)]);
-        let (_, value) = without.climb(&mode.position, &scale)?;
+        let (_, value) = without.climb_nearby(&mode, &scale)?;
         let ratio = (2.0 * (mode.value - value)).max(0.0);
         let effect = MeanSd { mean: mode.position[index], sd: mode.covariance.get(index, index).sqrt() };
         let small_sample = (1.0 + FITTED_PER_SIDE / f64::from(outcomes.max(1))).powf(-0.5);

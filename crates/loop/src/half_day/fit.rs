@@ -8,7 +8,7 @@ use nightmend_domain::estimate::{
 use nightmend_infer::diagnostics::Convergence;
 use nightmend_infer::{Draws, draws, laplace};
 
-use super::claim::{self, CLEAR_HALF_DAY};
+use super::claim::{self, CLEAR_HALF_DAY, FITTED_PER_SIDE};
 use super::model::{HALF_DAY_NAMES, HalfDayDensity, HalfDayDynamics, HalfDayParameter as P, HalfDayPriors};
 use crate::bad_days::{self, DAYS_OFF, Outlook};
 use crate::beside::{self, Found, Run};
@@ -156,8 +156,8 @@ fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     let mut sleep_to_pain = arrow(fitted, P::SleepToMorning);
     let mut pain_to_sleep = arrow(fitted, P::PainToSleep);
     let (findings, hidden_influence) = from_the_mornings(fitted, &sleep_to_pain, &pain_to_sleep);
-    sleep_to_pain.take_with(checks::cautions(&findings, Concern::SleepToPain));
-    pain_to_sleep.take_with(checks::cautions(&findings, Concern::PainToSleep));
+    sleep_to_pain.take_with(checks::cautions(series, &findings, Concern::SleepToPain));
+    pain_to_sleep.take_with(checks::cautions(series, &findings, Concern::PainToSleep));
     sleep_to_pain.sentence = words::sleep_to_pain(series, &sleep_to_pain);
     let later = later_series(series);
     pain_to_sleep.sentence = words::pain_to_sleep(&later, &pain_to_sleep);
@@ -229,24 +229,27 @@ fn later_series(series: &Series) -> Series {
 }
 
 fn arrow(fitted: &Fitted<'_>, parameter: P) -> ArrowEstimate {
-    let (evidence, told, pairs, one_pain) = match parameter {
+    let data = fitted.series.account();
+    let (evidence, told, pairs, outcomes, one_pain) = match parameter {
         P::PainToSleep => {
             let pairs = later_series(fitted.series).account().pairs_pain_to_sleep;
-            (fitted.evidence.pain_to_sleep, fitted.told[1], pairs, Parameter::PainToSleep)
+            (fitted.evidence.pain_to_sleep, fitted.told[1], pairs, data.nights, Parameter::PainToSleep)
         }
         _ => {
-            let pairs = fitted.series.account().pairs_sleep_to_pain;
-            (fitted.evidence.sleep_to_pain, fitted.told[0], pairs, Parameter::SleepToPain)
+            let pairs = data.pairs_sleep_to_pain;
+            (fitted.evidence.sleep_to_pain, fitted.told[0], pairs, data.pain_days, Parameter::SleepToPain)
         }
     };
     explain::arrow_of(ArrowParts {
         natural: explain::natural_unit(fitted.series, &fitted.spread, one_pain),
         column: &fitted.draws.column(parameter.index()),
         prior: fitted.priors.parameters[parameter.index()],
-        z: evidence.z,
+        evidence,
         told,
         clear: CLEAR_HALF_DAY,
         pairs,
+        outcomes,
+        fitted: FITTED_PER_SIDE,
         record: fitted.settings.record,
         days: fitted.series.days_of_both(),
     })

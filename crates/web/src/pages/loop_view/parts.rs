@@ -126,14 +126,15 @@ fn days_needed(estimate: &LoopEstimate) -> Markup {
                     li {
                         (name) ": "
                         @match arrow.days_needed.more_days {
-                            Some(days) => { "about " (days) " more days of keeping the record, if it is what it looks like now"
+                            Some(days) => { (days) " more days of keeping the record would tell in about half of such cases"
                                 @match (arrow.days_needed.at_best, arrow.days_needed.at_worst) {
-                                    (Some(best), Some(worst)) => { " (between " (best) " and " (worst) ")" }
-                                    (Some(best), None) => { " (at best " (best) ")" }
+                                    (Some(best), Some(worst)) => { " (" (best) " in a quarter of them, " (worst) " in three quarters)" }
+                                    (Some(best), None) => { " (" (best) " in a quarter of them)" }
                                     _ => {}
                                 }
                                 "." }
-                            None => { "it would take years to tell: what there is, if anything, is small." }
+                            None if arrow.data_only.is_none() => { "there are too few nights to say how many more would tell." }
+                            None => { "it would take years to tell in most of such cases." }
                         }
                     }
                 }
