@@ -30,6 +30,7 @@ fn every_public_shape_is_published() {
     published::<views::MapView>("map");
     published::<views::EraseView>("erase");
     published::<views::StepsView>("steps");
+    published::<views::OffersView>("offers");
     published::<views::StepGuideView>("step-guide");
     published::<views::PlanView>("plan");
     published::<views::ExperimentView>("experiment");

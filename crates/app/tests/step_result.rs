@@ -78,6 +78,35 @@ fn what_cannot_be_compared_is_said() {
     assert!(matches!(&armless, AppError::Refused(text) if text.contains("as = \"arm\"")), "{armless}");
 }
 
+#[test]
+fn a_table_that_contradicts_itself_or_its_lot_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = fs::read_to_string(guide("tables/pillow-trial.csv")).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    let written = |name: &str, lines: &[&str]| {
+        let path = folder.path().join(name);
+        fs::write(&path, lines.join("\n")).unwrap();
+        TableRequest { path, ..request() }
+    };
+    // The first night once more, with the other arm.
+    let other = if lines[1].contains("usual") {
+        lines[1].replace("usual", "pillow")
+    } else {
+        lines[1].replace("pillow", "usual")
+    };
+    let twice = analyse_table(&written("twice.csv", &[&lines[..], &[&other]].concat()), TODAY).unwrap();
+    assert!(twice.result.issues.iter().any(|issue| issue.text.contains("told more than once")));
+    assert_eq!(twice.view.nights.assigned_on + twice.view.nights.assigned_off, 27);
+    // Without one row the blocks no longer fit, so that the lot cannot be cast again.
+    assert!(twice.result.outcomes.iter().all(|outcome| outcome.randomisation.is_none()));
+    assert!(twice.result.remarks.iter().any(|remark| remark.contains("blocks of 4")));
+    let odd = TableRequest { rotation: Some(Rotation::PermutedBlocks { block: 3 }), ..request() };
+    assert!(analyse_table(&odd, TODAY).unwrap_err().to_string().contains("cannot hold 2 arms"));
+    let absent = TableRequest { outcome: Some(Outcome::SleepQuality), ..request() };
+    let said = analyse_table(&absent, TODAY).unwrap_err().to_string();
+    assert!(said.contains("does not hold sleep_quality") && said.contains("morning_pain"), "{said}");
+}
+
 fn at(time: &str) -> Occasion {
     Occasion { now: time.parse().unwrap(), machine_zone: Some(Zone::utc()) }
 }
@@ -123,4 +152,25 @@ fn an_experiment_in_the_store_comes_to_its_verdict() {
     assert_eq!((answer.view.experiment, answer.view.fingerprint.len()), (Some(1), 64));
     assert_eq!((answer.view.nights.assigned_on, answer.view.nights.adherence_known), (14, 28));
     assert!(answer.result.issues.is_empty());
+    // What changed things is kept: listed, and named on every night of a later experiment.
+    let evening = at(&format!("{last}T20:00:00Z"));
+    steps::stop(&mut store, &me, "it is clear enough", &evening).unwrap();
+    let overview = steps::overview(&store, &me, &evening).unwrap();
+    assert_eq!(
+        overview.kept.iter().map(|kept| (kept.experiment, kept.step)).collect::<Vec<_>>(),
+        [(1, "sleep_position")]
+    );
+    let mattress = overview.next.iter().find(|offer| offer.step == "mattress_pillow").unwrap();
+    assert!(mattress.reason.contains("How you lie changed things"), "{}", mattress.reason);
+    let plan = steps::plan(&store, &me, StepId::WindDown, None, Wishes::default(), &evening).unwrap();
+    assert!(plan.remarks[0].starts_with("Kept on every night"), "{:?}", plan.remarks);
+    let next = StartRequest { step: StepId::WindDown, wishes: Wishes::default(), ..start };
+    let begun = steps::start(&mut store, &me, &next, &evening).unwrap();
+    assert_eq!(begun.kept.len(), 1);
+    let tonight = steps::tonight(&store, &me, &evening).unwrap();
+    assert!(
+        tonight.remarks.iter().any(|remark| remark.starts_with("Kept on every night")),
+        "{:?}",
+        tonight.remarks
+    );
 }

@@ -142,7 +142,7 @@ fn a_clock_set_back_moves_nothing_and_the_future_cannot_be_answered() {
     let back = bench.experiment(&morning("2026-03-05"));
     assert_eq!(back.calendar[8].night, started.calendar[8].night);
     assert!(back.remarks.iter().any(|remark| remark.contains("stands before the time of your last answer")));
-    refused(bench.answer(Some("2026-03-10"), Adherence::Not, &morning("2026-03-05")), &["still to come"]);
+    refused(bench.answer(Some("2026-03-10"), Adherence::Not, &morning("2026-03-05")), &["is not over yet"]);
     refused(bench.answer(Some("2026-01-01"), Adherence::Not, &morning("2026-03-05")), &["2026-03-02"]);
 }
 
@@ -255,6 +255,119 @@ fn stopping_is_final_and_more_nights_keep_the_beginning() {
         &["no experiment is running"],
     );
     assert!(bench.start(StepId::SleepPosition, &evening("2026-03-22")).is_ok());
+}
+
+#[test]
+fn nights_added_to_a_plan_that_ran_out_begin_tonight() {
+    let mut bench = Bench::healthy();
+    let request = StartRequest {
+        step: StepId::SleepPosition,
+        arm: None,
+        wishes: Wishes { nights: Some(28), ..Wishes::default() },
+        rise: None,
+        evenings_from_now: 0,
+        seed: Some(11),
+    };
+    let started = steps::start(&mut bench.store, &bench.me, &request, &evening("2026-03-01")).unwrap();
+    assert_eq!(started.last_night.as_deref(), Some("2026-03-29"));
+    refused(steps::extend(&mut bench.store, &bench.me, 28, &evening("2026-04-10")), &["28 nights already"]);
+    let longer = steps::extend(&mut bench.store, &bench.me, 42, &evening("2026-04-10")).unwrap();
+    // Nobody was told what to do on the nights in between, so none of them is a missed one.
+    assert_eq!(
+        (longer.calendar[27].night.as_str(), longer.calendar[28].night.as_str()),
+        ("2026-03-29", "2026-04-11")
+    );
+    assert_eq!((longer.state, longer.intact, longer.calendar.len()), ("running", true, 42));
+    keep::undo(&mut bench.store, &bench.me, None, evening("2026-04-10").now).unwrap();
+    let back = bench.experiment(&evening("2026-04-10"));
+    assert_eq!((back.state, back.calendar.len(), back.pauses.len()), ("finished", 28, 0));
+    // While the plan goes on there is nothing to leave out.
+    let early = steps::extend(&mut bench.store, &bench.me, 42, &evening("2026-03-20")).unwrap();
+    assert!(early.pauses.is_empty());
+}
+
+#[test]
+fn the_nights_up_to_a_stop_can_still_be_answered_and_the_others_fell_away() {
+    let mut bench = Bench::healthy();
+    bench.start(StepId::SleepPosition, &evening("2026-03-01")).unwrap();
+    steps::stop(&mut bench.store, &bench.me, "enough", &morning("2026-03-04")).unwrap();
+    let said = bench.answer(Some("2026-03-04"), Adherence::Full, &morning("2026-03-04")).unwrap();
+    assert_eq!(said, "2026-03-04 yes None");
+    refused(
+        bench.answer(Some("2026-03-05"), Adherence::Full, &morning("2026-03-06")),
+        &["2026-03-02 to 2026-03-04"],
+    );
+    let view = bench.experiment(&morning("2026-03-04"));
+    assert_eq!((view.calendar.len(), view.nights), (3, 42));
+    assert!(view.calendar.iter().all(|night| !night.is_tonight));
+}
+
+#[test]
+fn until_four_in_the_morning_the_night_is_not_over() {
+    let mut bench = Bench::healthy();
+    bench.start(StepId::SleepPosition, &evening("2026-03-01")).unwrap();
+    let asked = |bench: &Bench, when: &str| {
+        steps::open_question(&bench.store, &bench.me, &at(when)).unwrap().map(|question| question.night)
+    };
+    assert_eq!(asked(&bench, "2026-03-03T02:00:00Z").as_deref(), Some("2026-03-02"));
+    assert_eq!(asked(&bench, "2026-03-03T05:00:00Z").as_deref(), Some("2026-03-03"));
+    refused(
+        bench.answer(Some("2026-03-03"), Adherence::Full, &at("2026-03-03T02:00:00Z")),
+        &["is not over yet"],
+    );
+}
+
+#[test]
+fn bad_days_that_are_filled_in_a_day_late_rest_it_too() {
+    let mut bench = Bench::healthy();
+    for day in 10..=28 {
+        bench.morning_pain(&format!("2026-02-{day}"), 3.0);
+    }
+    bench.start(StepId::SleepPosition, &evening("2026-03-01")).unwrap();
+    for day in 3..=5 {
+        bench.morning_pain(&format!("2026-03-0{day}"), 6.0);
+    }
+    // A week later it is no alarm any more, the day after it is.
+    assert_eq!(steps::watch(&mut bench.store, &bench.me, &morning("2026-03-12")).unwrap(), None);
+    assert!(steps::watch(&mut bench.store, &bench.me, &morning("2026-03-06")).unwrap().is_some());
+    assert_eq!(bench.experiment(&evening("2026-03-06")).state, "paused");
+}
+
+#[test]
+fn what_was_offered_is_noted_once_and_what_was_chosen_stands_beside_it() {
+    let mut bench = Bench::new();
+    let note = |bench: &mut Bench, when: &Occasion| {
+        let view = steps::overview(&bench.store, &bench.me, when).unwrap();
+        steps::note_offers(&mut bench.store, &bench.me, &view, when).unwrap()
+    };
+    assert!(!note(&mut bench, &evening("2026-02-27")), "nothing is kept of somebody without records");
+    let answers: Vec<_> = Condition::all().map(|each| (each, SafetyAnswer::No)).collect();
+    steps::set_safety(&mut bench.store, &bench.me, &answers, &evening("2026-02-28")).unwrap();
+    assert!(note(&mut bench, &evening("2026-02-28")));
+    assert!(!note(&mut bench, &evening("2026-03-01")), "the same offer again");
+    bench.start(StepId::SleepPosition, &evening("2026-03-01")).unwrap();
+    assert!(!note(&mut bench, &evening("2026-03-02")), "nothing can be chosen while one runs");
+    let log = steps::offers_log(&bench.store, &bench.me).unwrap();
+    let told: Vec<_> = log
+        .offers
+        .iter()
+        .map(|offer| (offer.date.as_str(), offer.steps.len(), offer.chosen.as_ref().map(|one| one.step)))
+        .collect();
+    assert_eq!(told, [("2026-02-28", 6, None), ("2026-03-01", 6, Some("sleep_position"))]);
+    // An offer is nothing that anybody did: undo takes back the start, and the ledger knows nothing of it.
+    keep::undo(&mut bench.store, &bench.me, None, evening("2026-03-01").now).unwrap();
+    let overview = steps::overview(&bench.store, &bench.me, &evening("2026-03-01")).unwrap();
+    assert!(overview.running.is_none() && overview.earlier.is_empty() && overview.unread.is_empty());
+    keep::undo(&mut bench.store, &bench.me, None, evening("2026-03-01").now).unwrap();
+    assert_eq!(steps::offers_log(&bench.store, &bench.me).unwrap().offers.len(), 1);
+}
+
+#[test]
+fn the_running_step_is_not_offered_again() {
+    let mut bench = Bench::healthy();
+    bench.start(StepId::SleepPosition, &evening("2026-03-01")).unwrap();
+    let view = steps::overview(&bench.store, &bench.me, &evening("2026-03-01")).unwrap();
+    assert!(view.next.len() == 5 && view.next.iter().all(|offer| offer.step != "sleep_position"));
 }
 
 #[test]

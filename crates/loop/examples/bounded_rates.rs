@@ -1,5 +1,5 @@
 //! Prints how often people without a link are told of one when scores sit at an end of their scale or pain flares, and how
-//! often a true arrow is found: `docs/validation/bounded.md`.
+//! often a true arrow is found.
 //!
 //! `cargo run --release -p nightmend-loop --example bounded_rates -- 1000`
 

@@ -26,6 +26,8 @@ pub struct StepsArgs {
 pub enum StepsWhat {
     /// List the six steps, what runs, and what may come next with its reasons (the same as no subcommand)
     List(JsonFlag),
+    /// List which steps were offered, in which order and why, and which were chosen
+    Offers(JsonFlag),
     /// Show how a step is done, who must not do it, and what is known of it
     Guide(GuideArgs),
     /// Answer the safety questions, or see what was answered

@@ -174,3 +174,21 @@ fn a_terminal_that_can_only_print_gets_neither_colour_nor_a_progress_line() {
     assert_eq!(code, Some(0), "{shown}");
     assert!(!shown.contains('\u{1b}') && !shown.contains(" … "), "{shown}");
 }
+
+#[test]
+fn an_experiment_asks_what_is_expected_before_the_lot_is_drawn() {
+    let Some(terminal) = Terminal::new() else { return };
+    terminal.talk("steps safety --no-to-rest", &[]);
+    let (shown, code) = terminal
+        .talk("steps start sleep-position", &[("do you expect", "much\n"), ("do you expect", CTRL_C)]);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("What it can show") && shown.contains("write a number"), "{shown}");
+    let (shown, code) = terminal.talk(
+        "steps start sleep-position",
+        &[("do you expect, in points?", "0,5\n"), ("Draw the lot and begin? [y/N]", "y\n")],
+    );
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("Started. The lot is drawn"), "{shown}");
+    let (shown, _) = terminal.talk("steps calendar --json", &[]);
+    assert!(shown.contains("\"expected_benefit\": 0.5"), "{shown}");
+}

@@ -87,6 +87,10 @@ fn an_experiment_is_started_shown_rested_and_stopped() {
     says(&bench.text(&["steps", "resume"]), &["goes on tonight"]);
     says(&bench.text(&["steps", "stop"]), &["Stopped. What you recorded stays"]);
     says(&bench.text(&["history"]), &["started experiment 1", "goes on", "stopped"]);
+    says(&bench.text(&["steps", "calendar"]), &["The other 42 nights of the plan fell away"]);
+    bench.text(&["steps"]);
+    says(&bench.text(&["steps", "offers"]), &["Chosen: sleep-position", "experiment 1", "Looked at."]);
+    assert_eq!(bench.json(&["steps", "offers"])["schema"], "nightmend.offers/1");
     let one = bench.json(&["steps", "calendar", "1"]);
     assert_eq!(one["state"], "stopped");
 }

@@ -51,6 +51,8 @@ pub enum ActKind {
     Correction,
     /// Something about an experiment with a step: begun, answered, paused, stopped, extended.
     Step,
+    /// Steps were offered. Nobody did anything, so an undo without a number passes it over.
+    Offer,
     /// A setting of the person was changed.
     Setting,
     /// An act was taken back.
@@ -65,6 +67,7 @@ impl Word for ActKind {
         (Self::CheckIn, "check-in"),
         (Self::Correction, "correction"),
         (Self::Step, "step"),
+        (Self::Offer, "offer"),
         (Self::Setting, "setting"),
         (Self::Undo, "undo"),
         (Self::Redo, "redo"),
@@ -165,7 +168,7 @@ impl Store {
             let latest: Option<i64> = connection.query_row(
                 "SELECT max(a.id) FROM act a
                  JOIN act_person ap ON ap.act = a.id JOIN person p ON p.id = ap.person
-                 WHERE p.name = ?1 AND a.undone_by IS NULL AND a.kind NOT IN ('undo', 'redo')",
+                 WHERE p.name = ?1 AND a.undone_by IS NULL AND a.kind NOT IN ('undo', 'redo', 'offer')",
                 [person.as_str()],
                 |row| row.get(0),
             )?;

@@ -186,6 +186,20 @@ impl Store {
         self.append_act(person, observations, NewAct { kind: ActKind::Step, when, what: what.to_owned() })
     }
 
+    /// Appends what was offered to a person as one act, which `what` names in words. [`Store::undo`] passes it over.
+    ///
+    /// # Errors
+    /// As [`Store::append_check_in`].
+    pub fn append_offer(
+        &mut self,
+        person: &PersonName,
+        observations: &[Observation],
+        what: &str,
+        when: Timestamp,
+    ) -> Result<Receipt, StoreError> {
+        self.append_act(person, observations, NewAct { kind: ActKind::Offer, when, what: what.to_owned() })
+    }
+
     fn append_act(
         &mut self,
         person: &PersonName,

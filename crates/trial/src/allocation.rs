@@ -59,6 +59,15 @@ pub enum Altered {
         /// The first night that differs, from 1.
         number: u16,
     },
+    /// The nights were moved: another first night gives every night another arm.
+    #[error(
+        "the first night is not the one that was written down at the start (now {found}); the result cannot be trusted \
+         as a randomised one: start a new experiment"
+    )]
+    Start {
+        /// The first night that is there now.
+        found: NightDate,
+    },
     /// The design itself could not have been drawn.
     #[error("the plan could not have been drawn: {0}")]
     Design(String),
@@ -113,8 +122,18 @@ pub fn canonical_text(design: &Design, allocation: &[usize]) -> String {
 /// Returns the SHA-256 of the canonical text, as 64 hex digits.
 #[must_use]
 pub fn fingerprint(design: &Design, allocation: &[usize]) -> String {
-    let digest = Sha256::digest(canonical_text(design, allocation).as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&canonical_text(design, allocation))
+}
+
+fn hex(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns the SHA-256 of a plan's fingerprint and its first night, as 64 hex digits. Written down at the start, it shows
+/// whether the nights were moved since.
+#[must_use]
+pub fn start_print(fingerprint: &str, first: NightDate) -> String {
+    hex(&format!("nightmend start 1\nplan: {fingerprint}\nfirst night: {first}\n"))
 }
 
 /// Gives every night of a plan its date: from the first night on, leaving out the nights of pauses.

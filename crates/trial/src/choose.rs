@@ -91,8 +91,7 @@ struct Move {
 /// The steps in order: open ones by expected gain minus burden, then the closed ones with what closes them.
 #[must_use]
 pub fn offers(profile: &Profile, answers: &SafetyAnswers, earlier: &BTreeMap<StepId, Earlier>) -> Vec<Offer> {
-    let mut offers: Vec<Offer> =
-        ALL.iter().map(|step| offer(step, profile, answers, earlier.get(&step.id))).collect();
+    let mut offers: Vec<Offer> = ALL.iter().map(|step| offer(step, profile, answers, earlier)).collect();
     // The sort is stable: what scores alike stays in the order of the list.
     offers.sort_by(|a, b| b.is_open().cmp(&a.is_open()).then_with(|| b.score().total_cmp(&a.score())));
     offers
@@ -102,19 +101,20 @@ fn offer(
     step: &'static Step,
     profile: &Profile,
     answers: &SafetyAnswers,
-    earlier: Option<&Earlier>,
+    all_earlier: &BTreeMap<StepId, Earlier>,
 ) -> Offer {
     let openness = openness(step, answers);
     let arm = best_arm(step, profile, &openness);
     let mut gain = -step.prior.mean;
-    let moves = moves(step.id, profile, answers);
+    let mut moves = moves(step.id, profile, answers);
+    moves.extend(of_relative(step.id, all_earlier));
     gain += moves.iter().map(|each| each.points).sum::<f64>();
     let mut reason = moves
         .iter()
         .max_by(|a, b| a.points.total_cmp(&b.points))
         .filter(|each| each.points > 0.0)
         .map_or_else(|| without_profile(step), |each| each.because.clone());
-    if let Some(earlier) = earlier {
+    if let Some(earlier) = all_earlier.get(&step.id) {
         (gain, reason) = after(earlier, gain, reason);
     }
     if arm.is_none() {
@@ -165,6 +165,37 @@ fn moves(step: StepId, profile: &Profile, answers: &SafetyAnswers) -> Vec<Move> 
         StepId::DaytimeActivity => of_activity(profile),
         StepId::Schedule => of_schedule(profile),
         StepId::Professional => of_professional(profile, answers),
+    }
+}
+
+/// What an earlier experiment with a step of the same kind teaches: position and surface are both about how the back lies,
+/// wind-down and hours both about how sleep begins.
+fn of_relative(step: StepId, earlier: &BTreeMap<StepId, Earlier>) -> Option<Move> {
+    let (relative, because) = match step {
+        StepId::SleepPosition => (
+            StepId::MattressPillow,
+            "What you lie on changed things for you, so how you lie on it is worth a try.",
+        ),
+        StepId::MattressPillow => (
+            StepId::SleepPosition,
+            "How you lie changed things for you, so what you lie on is worth a check.",
+        ),
+        StepId::WindDown => (
+            StepId::Schedule,
+            "Regular hours changed things for you, so a quiet half hour before them is worth a try.",
+        ),
+        StepId::Schedule => (
+            StepId::WindDown,
+            "A quiet half hour changed things for you, so regular hours around it are worth a try.",
+        ),
+        StepId::DaytimeActivity | StepId::Professional => return None,
+    };
+    match earlier.get(&relative)?.verdict? {
+        Verdict::Helped => Some(Move { points: 0.2, because: because.to_owned() }),
+        Verdict::DidNotHelp | Verdict::UnlikelyToReachThreshold | Verdict::Harmed => {
+            Some(Move { points: -0.1, because: String::new() })
+        }
+        Verdict::NoClearChange | Verdict::TooEarly => None,
     }
 }
 
@@ -350,6 +381,24 @@ mod tests {
         assert_eq!(offers[0].step, StepId::SleepPosition);
         let again = offers.iter().find(|offer| offer.step == StepId::DaytimeActivity).unwrap();
         assert!(again.reason.contains("keep it"));
+    }
+
+    #[test]
+    fn an_experiment_teaches_something_of_steps_of_its_kind() {
+        let score = |verdict: Option<Verdict>| {
+            let earlier = verdict
+                .map(|verdict| (StepId::SleepPosition, Earlier { verdict: Some(verdict), benefit: None }))
+                .into_iter()
+                .collect();
+            let offers = offers(&Profile::default(), &SafetyAnswers::default(), &earlier);
+            let mattress = offers.iter().find(|offer| offer.step == StepId::MattressPillow).unwrap();
+            (mattress.score(), mattress.reason.clone())
+        };
+        let (before, _) = score(None);
+        let (helped, reason) = score(Some(Verdict::Helped));
+        assert!(helped > before && reason.contains("How you lie changed things"), "{reason}");
+        assert!(score(Some(Verdict::DidNotHelp)).0 < before);
+        assert_eq!(score(Some(Verdict::NoClearChange)).0, before);
     }
 
     #[test]

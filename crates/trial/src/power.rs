@@ -9,6 +9,7 @@
 use nightmend_domain::plan::{Design, Outcome, Rotation};
 use nightmend_infer::{draws, normal};
 
+use crate::design::{MOST_NIGHTS, MOST_NIGHTS_FAST};
 use crate::priors;
 use crate::randomisation;
 use crate::verdict;
@@ -138,26 +139,32 @@ fn sentences(
     let unit = design.outcome.unit();
     let listed: Vec<String> = powers
         .iter()
-        .map(|power| format!("{} {unit}: in about {:.0} of 100", trimmed(power.change), 100.0 * power.helped))
+        .map(|power| format!("{}: in about {:.0} of 100", amount(power.change, unit), 100.0 * power.helped))
         .collect();
     let mut sentences = vec![format!(
         "With {} nights a true change for the better would be told as \"helped\" like this: {}.",
         design.nights,
         listed.join("; ")
     )];
-    let threshold = trimmed(design.threshold);
+    let is_fast = matches!(design.rotation, Rotation::PermutedBlocks { .. });
+    let threshold = amount(design.threshold, unit);
     sentences.push(match nights_for_threshold {
         Some(nights) if nights <= design.nights => {
-            format!("That is enough nights for the {threshold} {unit} that would be worth it to you.")
+            format!("That is enough nights for the {threshold} that would be worth it to you.")
         }
+        Some(nights) if is_fast && nights > MOST_NIGHTS_FAST => format!(
+            "To find the {threshold} that would be worth it to you in 8 of 10 such experiments would take about \
+             {nights} nights, and a step that changes by the night takes at most {MOST_NIGHTS_FAST}: a \"no clear \
+             change\" would then not mean that there is none."
+        ),
         Some(nights) => format!(
-            "To find the {threshold} {unit} that would be worth it to you in 8 of 10 such experiments takes about \
+            "To find the {threshold} that would be worth it to you in 8 of 10 such experiments takes about \
              {nights} nights."
         ),
         None => format!(
-            "Not even {} nights would find the {threshold} {unit} that would be worth it to you in 8 of 10 such \
+            "Not even {} nights would find the {threshold} that would be worth it to you in 8 of 10 such \
              experiments: a \"no clear change\" would then not mean that there is none.",
-            crate::design::MOST_NIGHTS
+            MOST_NIGHTS
         ),
     });
     if smallest_p > 0.05 {
@@ -189,8 +196,10 @@ fn sentences(
     sentences
 }
 
-fn trimmed(value: f64) -> String {
-    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+/// An amount with its unit: `1 point`, `0.5 points`, `0.25 hours`.
+fn amount(value: f64, unit: &str) -> String {
+    let unit = if value == 1.0 { unit.strip_suffix('s').unwrap_or(unit) } else { unit };
+    format!("{} {unit}", (value * 100.0).round() / 100.0)
 }
 
 /// Returns the information about tonight's effect that the first `nights` nights carry: one over the variance of its

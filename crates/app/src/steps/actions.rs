@@ -12,11 +12,11 @@ use nightmend_trial::steps::check::{openness, questions};
 use nightmend_trial::steps::designs::{Wishes, design, most_nights};
 use nightmend_trial::steps::{Arm, Step, StepId};
 
-use super::describe::{experiment_view, offers_of};
+use super::describe::{experiment_view, kept, offers_of};
 use super::ledger::{
-    Event, Experiment, FIRST_PLACE, Ledger, OfferedRow, StartedRow, WindowRow, answer_place, next_place,
-    observation,
+    Event, Experiment, FIRST_PLACE, Ledger, StartedRow, WindowRow, answer_place, event_place, observation,
 };
+use super::offers;
 use super::profile::{diary_averages, three_bad_days};
 use super::safety::{observations, safety_answers};
 use super::tonight::{asked_night, evening_words, halted, may_answer, question_of};
@@ -24,6 +24,9 @@ use super::{Desk, Occasion, State, active, ledger, state};
 use crate::failure::AppError;
 use crate::refresh::assembly;
 use crate::views::{AnswerView, ExperimentView};
+
+/// An alarm about days that lie further back than this would come too late to be one.
+const LATE_DAYS: i64 = 2;
 
 /// What a person wishes to start.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,11 +67,10 @@ pub fn start(
     request: &StartRequest,
     occasion: &Occasion,
 ) -> Result<ExperimentView, AppError> {
-    let desk = Desk::of(store, person, occasion)?;
-    let ledger = ledger(store, person)?;
+    let (desk, ledger) = opened(store, person, occasion)?;
     refuse_a_second(&ledger, desk.tonight)?;
     let step = request.step.step();
-    let offers = offers_of(store, person, &desk, &ledger)?;
+    let (offers, tried) = offers_of(store, person, &desk, &ledger)?;
     let arm = match &request.arm {
         Some(word) => arm_named(step, word)?,
         None => offers
@@ -89,16 +91,10 @@ pub fn start(
         )));
     }
     let first = later(desk.tonight, request.evenings_from_now)?;
-    let offered = offers
-        .iter()
-        .map(|offer| OfferedRow {
-            step: offer.step.as_word().to_owned(),
-            arm: offer.arm.map(|arm| arm.id.to_owned()),
-            score: (offer.score() * 100.0).round() / 100.0,
-            reason: offer.reason.clone(),
-        })
-        .collect();
-    let row = StartedRow::new(&plan, first, desk.zone.clone(), window).offered(offered);
+    let mut kept = kept(&tried);
+    kept.retain(|row| row.step != step.id.as_word());
+    let row =
+        StartedRow::new(&plan, first, desk.zone.clone(), window).offered(offers::rows(&offers)).kept(kept);
     let number = ledger.next_number;
     let event = Event::Started(Box::new(row));
     let what = format!(
@@ -209,27 +205,26 @@ pub fn answer(
     adherence: Adherence,
     occasion: &Occasion,
 ) -> Result<AnswerView, AppError> {
-    let desk = Desk::of(store, person, occasion)?;
-    let ledger = ledger(store, person)?;
-    // The last night of an experiment can be answered when its plan is over, so any that was not stopped is meant.
-    let experiment = ledger
-        .experiments
-        .iter()
-        .rev()
-        .find(|experiment| state(experiment, desk.tonight) != State::Stopped)
-        .ok_or_else(|| refused("no experiment is running, so there is no night to answer for"))?;
-    let night = night.unwrap_or_else(|| asked_night(experiment, &desk));
-    let assigned = experiment.calendar().into_iter().find(|each| each.night == night).ok_or_else(|| {
-        refused(format!(
-            "the night that ends on {night} is not one of experiment {}; its nights run from {} to {}",
-            experiment.number,
-            experiment.first,
-            experiment.last_night().unwrap_or(experiment.first)
-        ))
+    let (desk, ledger) = opened(store, person, occasion)?;
+    let latest =
+        ledger.experiments.last().ok_or_else(|| refused("no experiment was started yet; nothing is open"))?;
+    let night = night.unwrap_or_else(|| asked_night(active(&ledger, desk.tonight).unwrap_or(latest), &desk));
+    // The last night can be answered when the plan is over, and the last one before a stop after the stop.
+    let found = ledger.experiments.iter().rev().find_map(|experiment| {
+        let assigned = experiment.nights_told().into_iter().find(|each| each.night == night)?;
+        Some((experiment, assigned))
+    });
+    let (experiment, assigned) = found.ok_or_else(|| {
+        let told = latest.nights_told();
+        let range = match (told.first(), told.last()) {
+            (Some(first), Some(last)) => format!("its nights run from {} to {}", first.night, last.night),
+            _ => "it was stopped before its first night was over".to_owned(),
+        };
+        refused(format!("the night that ends on {night} is not one of experiment {}; {range}", latest.number))
     })?;
     if !may_answer(experiment, night, &desk) {
         return Err(refused(format!(
-            "the night that ends on {night} is still to come, so nobody can say yet how it went; if the clock of this machine is wrong, set it right first"
+            "the night that ends on {night} is not over yet, so nobody can say how it went; if the clock of this machine is wrong, set it right first"
         )));
     }
     let before = experiment.answer(night);
@@ -251,18 +246,43 @@ pub fn answer(
     })
 }
 
-/// Writes one event of the running experiment.
+/// A person's clock and experiments, as every change begins by reading them.
+fn opened(store: &Store, person: &PersonName, occasion: &Occasion) -> Result<(Desk, Ledger), AppError> {
+    Ok((Desk::of(store, person, occasion)?, ledger(store, person)?))
+}
+
+/// Writes events of an experiment as one act.
 fn record(
     store: &mut Store,
     person: &PersonName,
     experiment: &Experiment,
     desk: &Desk,
-    (event, what): (&Event, &str),
+    (events, what): (&[Event], &str),
 ) -> Result<(), AppError> {
     let what = format!("experiment {}: {what}", experiment.number);
-    let fact = observation(experiment.number, &next_place(experiment), desk.today, desk.at, event);
-    store.append_step(person, &[fact], &what, desk.at.timestamp())?;
+    let facts: Vec<_> = (1..)
+        .zip(events)
+        .map(|(after, event)| {
+            observation(experiment.number, &event_place(experiment, after), desk.today, desk.at, event)
+        })
+        .collect();
+    store.append_step(person, &facts, &what, desk.at.timestamp())?;
     Ok(())
+}
+
+/// Writes one event about the experiment that runs or rests, as `say` makes it of how things stand, and shows the
+/// experiment after it.
+fn change(
+    store: &mut Store,
+    person: &PersonName,
+    occasion: &Occasion,
+    say: impl FnOnce(&Store, &Experiment, &Desk) -> Result<(Event, String), AppError>,
+) -> Result<ExperimentView, AppError> {
+    let (desk, ledger) = opened(store, person, occasion)?;
+    let experiment = running(&ledger, &desk)?;
+    let (event, what) = say(store, experiment, &desk)?;
+    record(store, person, experiment, &desk, (&[event], &what))?;
+    experiment_view(store, person, Some(experiment.number), occasion)
 }
 
 /// Lets the experiment rest from tonight on. Nights that are over stay as they were: whoever could take them out
@@ -276,28 +296,25 @@ pub fn pause(
     why: &str,
     occasion: &Occasion,
 ) -> Result<ExperimentView, AppError> {
-    let desk = Desk::of(store, person, occasion)?;
-    let ledger = ledger(store, person)?;
-    let experiment = running(&ledger, &desk)?;
-    if experiment.is_paused() {
-        return Err(refused("the experiment rests already; `nightmend steps resume` goes on"));
-    }
-    rest(store, person, experiment, &desk, (why, "person"))?;
-    experiment_view(store, person, Some(experiment.number), occasion)
+    change(store, person, occasion, |_, experiment, desk| {
+        if experiment.is_paused() {
+            return Err(refused("the experiment rests already; `nightmend steps resume` goes on"));
+        }
+        Ok(rest(experiment, desk, (why, "person")))
+    })
 }
 
-fn rest(
-    store: &mut Store,
-    person: &PersonName,
-    experiment: &Experiment,
-    desk: &Desk,
-    (why, by): (&str, &str),
-) -> Result<(), AppError> {
+/// The rest from tonight on, and what is said of it.
+fn rest(experiment: &Experiment, desk: &Desk, (why, by): (&str, &str)) -> (Event, String) {
     let from = desk.tonight.max(experiment.first);
-    let why = if why.trim().is_empty() { "no reason given" } else { why.trim() };
+    let why = reason(why);
     let event = Event::Paused { from: from.to_string(), why: why.to_owned(), by: by.to_owned() };
-    let what = format!("rests from the evening of {} on: {why}", evening_words(from));
-    record(store, person, experiment, desk, (&event, &what))
+    (event, format!("rests from the evening of {} on: {why}", evening_words(from)))
+}
+
+/// A reason as it is kept; nobody has to give one.
+fn reason(why: &str) -> &str {
+    if why.trim().is_empty() { "no reason given" } else { why.trim() }
 }
 
 /// Goes on after a rest: the plan continues tonight where it stopped.
@@ -309,19 +326,16 @@ pub fn resume(
     person: &PersonName,
     occasion: &Occasion,
 ) -> Result<ExperimentView, AppError> {
-    let desk = Desk::of(store, person, occasion)?;
-    let ledger = ledger(store, person)?;
-    let experiment = running(&ledger, &desk)?;
-    if !experiment.is_paused() {
-        return Err(refused("the experiment does not rest; there is nothing to go on with"));
-    }
-    if let Some(why) = halted(store, person, experiment)? {
-        return Err(refused(format!("the experiment cannot go on. {why}")));
-    }
-    let event = Event::Resumed { from: desk.tonight.to_string() };
-    let what = format!("goes on from the evening of {}", evening_words(desk.tonight));
-    record(store, person, experiment, &desk, (&event, &what))?;
-    experiment_view(store, person, Some(experiment.number), occasion)
+    change(store, person, occasion, |store, experiment, desk| {
+        if !experiment.is_paused() {
+            return Err(refused("the experiment does not rest; there is nothing to go on with"));
+        }
+        if let Some(why) = halted(store, person, experiment)? {
+            return Err(refused(format!("the experiment cannot go on. {why}")));
+        }
+        let event = Event::Resumed { from: desk.tonight.to_string() };
+        Ok((event, format!("goes on from the evening of {}", evening_words(desk.tonight))))
+    })
 }
 
 /// Ends the experiment for good. What was recorded stays, and is analysed as far as it goes.
@@ -334,23 +348,14 @@ pub fn stop(
     why: &str,
     occasion: &Occasion,
 ) -> Result<ExperimentView, AppError> {
-    let desk = Desk::of(store, person, occasion)?;
-    let ledger = ledger(store, person)?;
-    let experiment = running(&ledger, &desk)?;
-    let why = if why.trim().is_empty() { "no reason given" } else { why.trim() };
-    end(store, person, experiment, &desk, (why, "person"))?;
-    experiment_view(store, person, Some(experiment.number), occasion)
+    change(store, person, occasion, |_, _, desk| Ok(end(desk, (why, "person"))))
 }
 
-fn end(
-    store: &mut Store,
-    person: &PersonName,
-    experiment: &Experiment,
-    desk: &Desk,
-    (why, by): (&str, &str),
-) -> Result<(), AppError> {
+/// The end today, and what is said of it.
+fn end(desk: &Desk, (why, by): (&str, &str)) -> (Event, String) {
+    let why = reason(why);
     let event = Event::Stopped { on: desk.today.to_string(), why: why.to_owned(), by: by.to_owned() };
-    record(store, person, experiment, desk, (&event, &format!("stopped: {why}")))
+    (event, format!("stopped: {why}"))
 }
 
 /// Adds nights. The nights so far keep their arms: a longer plan of the same seed begins like the shorter one.
@@ -363,8 +368,7 @@ pub fn extend(
     nights: u16,
     occasion: &Occasion,
 ) -> Result<ExperimentView, AppError> {
-    let desk = Desk::of(store, person, occasion)?;
-    let ledger = ledger(store, person)?;
+    let (desk, ledger) = opened(store, person, occasion)?;
     // One that has just run out can be made longer, as long as no other one was started since.
     let experiment = ledger
         .experiments
@@ -374,7 +378,10 @@ pub fn extend(
     if let Some(altered) = &experiment.altered {
         return Err(refused(altered.to_string()));
     }
-    let step = experiment.step.step();
+    let (step, now) = (experiment.step.step(), experiment.plan.design.nights);
+    if nights <= now {
+        return Err(refused(format!("the experiment has {now} nights already; give a greater number")));
+    }
     if nights > most_nights(step) {
         return Err(refused(format!(
             "this step takes at most {} nights; the error rates of the verdict are known up to there",
@@ -382,10 +389,29 @@ pub fn extend(
         )));
     }
     let plan = allocation::extend(&experiment.plan, nights).map_err(|error| refused(error.to_string()))?;
-    let event = Event::Extended { nights, allocation: plan.allocation, fingerprint: plan.fingerprint };
-    let what = format!("extended from {} to {nights} nights", experiment.plan.design.nights);
-    record(store, person, experiment, &desk, (&event, &what))?;
+    let mut events = gap(experiment, &desk);
+    events.push(Event::Extended { nights, allocation: plan.allocation, fingerprint: plan.fingerprint });
+    let what = format!("extended from {now} to {nights} nights");
+    record(store, person, experiment, &desk, (&events, &what))?;
     experiment_view(store, person, Some(experiment.number), occasion)
+}
+
+/// The nights between the last one of the plan and tonight, as a rest: nobody was told what to do on them, so that the
+/// nights that are added begin tonight.
+fn gap(experiment: &Experiment, desk: &Desk) -> Vec<Event> {
+    let after =
+        experiment.last_night().and_then(|last| last.date().tomorrow().ok()).map(NightDate::of_waking);
+    match after.filter(|after| *after < desk.tonight && !experiment.is_paused()) {
+        Some(after) => vec![
+            Event::Paused {
+                from: after.to_string(),
+                why: "the plan had run out".to_owned(),
+                by: "person".to_owned(),
+            },
+            Event::Resumed { from: desk.tonight.to_string() },
+        ],
+        None => Vec::new(),
+    }
 }
 
 /// Notes that the person is worryingly sleepy by day: a sleep window grows at once.
@@ -397,17 +423,14 @@ pub fn sleepy(
     person: &PersonName,
     occasion: &Occasion,
 ) -> Result<ExperimentView, AppError> {
-    let desk = Desk::of(store, person, occasion)?;
-    let ledger = ledger(store, person)?;
-    let experiment = running(&ledger, &desk)?;
-    if experiment.window.is_none() {
-        return Err(refused(
-            "the running experiment has no sleep window; if you nod off where you should not, see your GP and do not drive",
-        ));
-    }
-    let event = Event::Sleepy { on: desk.today.to_string() };
-    record(store, person, experiment, &desk, (&event, "worryingly sleepy by day"))?;
-    experiment_view(store, person, Some(experiment.number), occasion)
+    change(store, person, occasion, |_, experiment, desk| {
+        if experiment.window.is_none() {
+            return Err(refused(
+                "the running experiment has no sleep window; if you nod off where you should not, see your GP and do not drive",
+            ));
+        }
+        Ok((Event::Sleepy { on: desk.today.to_string() }, "worryingly sleepy by day".to_owned()))
+    })
 }
 
 /// Keeps safety answers, and stops a running experiment that they close: gives the reason if they do.
@@ -440,11 +463,11 @@ pub fn watch(
     person: &PersonName,
     occasion: &Occasion,
 ) -> Result<Option<String>, AppError> {
-    let desk = Desk::of(store, person, occasion)?;
-    let ledger = ledger(store, person)?;
+    let (desk, ledger) = opened(store, person, occasion)?;
     let Some(experiment) = active(&ledger, desk.tonight) else { return Ok(None) };
     if let Some(why) = halted(store, person, experiment)? {
-        end(store, person, experiment, &desk, (why, "safety"))?;
+        let (event, what) = end(&desk, (why, "safety"));
+        record(store, person, experiment, &desk, (&[event], &what))?;
         return Ok(Some(format!("Experiment {} was stopped. {why}", experiment.number)));
     }
     if experiment.is_paused() {
@@ -453,11 +476,14 @@ pub fn watch(
     let days = assembly(store, person)?.days;
     // After the person went on, the count begins anew.
     let from = experiment.resumed.unwrap_or(experiment.first).date();
-    if three_bad_days(&days, from, desk.today) != Some(desk.today) {
+    let Some(bad) = three_bad_days(&days, from, desk.today) else { return Ok(None) };
+    // Days that are filled in a little later count as well; an alarm about last month would come too late to be one.
+    if desk.today.duration_since(bad.last).as_hours() / 24 > LATE_DAYS {
         return Ok(None);
     }
-    let why = "pain on waking stood 2 points or more above your usual on three days in a row";
-    rest(store, person, experiment, &desk, (why, "pain"))?;
+    let why = format!("{} stood 2 points or more above your usual on three days in a row", bad.pain);
+    let (event, what) = rest(experiment, &desk, (&why, "pain"));
+    record(store, person, experiment, &desk, (&[event], &what))?;
     Ok(Some(format!(
         "Experiment {} rests from tonight: {why}. This happens by chance in about one experiment of ten. Go on with `nightmend steps resume` when you wish, or stop it; if something is new about the pain, have it looked at.",
         experiment.number

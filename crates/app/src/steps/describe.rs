@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use nightmend_domain::step_result::Verdict;
 use nightmend_domain::{Condition, Outcome, PersonName, Rotation};
 use nightmend_sleep::Assembly;
 use nightmend_store::{ActKind, Store};
@@ -9,19 +10,19 @@ use nightmend_trial::choose::{Earlier, Offer, offers};
 use nightmend_trial::steps::check::openness;
 use nightmend_trial::steps::{ALL, HONEST_CONTEXT, Step, StepId};
 
-use super::ledger::{Experiment, Ledger};
+use super::ledger::{Experiment, KeptRow, Ledger};
 use super::profile::profile;
 use super::result::result_of;
 use super::safety::safety_answers;
 use super::tonight::{halted, question};
 use super::window::window_on;
-use super::{Desk, Occasion, State, active, ledger, state};
+use super::{Desk, Occasion, State, active, found, ledger, state};
 use crate::failure::AppError;
 use crate::refresh::assembly;
 use crate::views::{
-    ArmView, CalendarNightView, ExperimentSummaryView, ExperimentView, MoveView, OfferView, PauseView,
-    ReferenceView, SafetyQuestionView, SafetyView, SectionView, StepGuideView, StepSummaryView, StepsView,
-    StopView, rounded,
+    ArmView, CalendarNightView, ExperimentSummaryView, ExperimentView, KeptView, MoveView, OfferView,
+    PauseView, ReferenceView, SafetyQuestionView, SafetyView, SectionView, StepGuideView, StepSummaryView,
+    StepsView, StopView, rounded,
 };
 
 /// The six steps, what runs, what was tried, and what may come next with its reasons.
@@ -53,11 +54,14 @@ pub fn overview(store: &Store, person: &PersonName, occasion: &Occasion) -> Resu
             }
         })
         .collect();
-    let next = offers_of(store, person, &desk, &ledger)?
+    let (offers, tried) = offers_of(store, person, &desk, &ledger)?;
+    let next = offers
         .iter()
+        .filter(|offer| running.is_none_or(|running| running.step != offer.step))
         .enumerate()
         .map(|(place, offer)| offer_view(place, offer))
         .collect();
+    let kept = kept(&tried).iter().filter_map(kept_view).collect();
     let running = running.map(|experiment| view_of(store, person, experiment, &desk)).transpose()?;
     let earlier = ledger
         .experiments
@@ -71,6 +75,7 @@ pub fn overview(store: &Store, person: &PersonName, occasion: &Occasion) -> Resu
         steps,
         running,
         earlier,
+        kept,
         next,
         context: HONEST_CONTEXT,
         unread: ledger.unread.clone(),
@@ -90,21 +95,60 @@ fn offer_view(place: usize, offer: &Offer) -> OfferView {
     }
 }
 
-/// The steps in the order in which they are offered to the person.
+/// An experiment that is over, and what is learned from it.
+pub(crate) struct Tried {
+    step: StepId,
+    row: KeptRow,
+    learned: Earlier,
+}
+
+/// What experiments changed for the better, the latest with each step: it is kept.
+pub(crate) fn kept(tried: &[Tried]) -> Vec<KeptRow> {
+    let latest: BTreeMap<StepId, &Tried> = tried.iter().map(|each| (each.step, each)).collect();
+    let helped = |each: &&Tried| each.learned.verdict == Some(Verdict::Helped);
+    latest.into_values().filter(helped).map(|each| each.row.clone()).collect()
+}
+
+fn kept_view(row: &KeptRow) -> Option<KeptView> {
+    let step = StepId::from_word(&row.step)?;
+    Some(KeptView {
+        experiment: row.experiment,
+        step: step.as_word(),
+        title: step.step().title,
+        arm: row.arm.clone(),
+        arm_title: row.arm_title.clone(),
+    })
+}
+
+/// The sentence about what is kept; nothing where nothing is.
+pub(crate) fn kept_sentence(rows: &[KeptRow]) -> Option<String> {
+    let titles: Vec<&str> = rows.iter().map(|row| row.arm_title.as_str()).collect();
+    let verb = if titles.len() == 1 { "It changed" } else { "They changed" };
+    (!titles.is_empty()).then(|| {
+        format!(
+            "Kept on every night, with the step and without it: {}. {verb} things for you before; what stays the same every night does not blur the comparison.",
+            titles.join("; ")
+        )
+    })
+}
+
+/// The steps in the order in which they are offered to the person, and what was learned from earlier experiments.
 pub(crate) fn offers_of(
     store: &Store,
     person: &PersonName,
     desk: &Desk,
     ledger: &Ledger,
-) -> Result<Vec<Offer>, AppError> {
+) -> Result<(Vec<Offer>, Vec<Tried>), AppError> {
     let assembly = assembly(store, person)?;
     let answers = safety_answers(store, person)?;
-    Ok(offers(&profile(&assembly, desk.today), &answers, &earlier(ledger, &assembly, desk)))
+    let tried = tried(ledger, &assembly, desk);
+    let earlier = tried.iter().map(|each| (each.step, each.learned)).collect();
+    Ok((offers(&profile(&assembly, desk.today), &answers, &earlier), tried))
 }
 
-/// What earlier experiments leave to learn from, the latest with each step: its verdict and, where pain was judged, the
-/// change that it showed. What was altered is not learned from.
-fn earlier(ledger: &Ledger, assembly: &Assembly, desk: &Desk) -> BTreeMap<StepId, Earlier> {
+/// What earlier experiments leave to learn from, oldest first: the verdict and, where pain was judged, the change that it
+/// showed. What was altered is not learned from.
+pub(crate) fn tried(ledger: &Ledger, assembly: &Assembly, desk: &Desk) -> Vec<Tried> {
     ledger
         .experiments
         .iter()
@@ -113,7 +157,16 @@ fn earlier(ledger: &Ledger, assembly: &Assembly, desk: &Desk) -> BTreeMap<StepId
             let result = result_of(experiment, assembly, desk);
             let judged = result.outcomes.iter().find(|each| each.judged && each.outcome.is_pain());
             let benefit = judged.map(|each| each.outcome.better() * each.usual.effect.mean);
-            (experiment.step, Earlier { verdict: Some(result.verdict), benefit })
+            Tried {
+                step: experiment.step,
+                row: KeptRow {
+                    experiment: experiment.number,
+                    step: experiment.step.as_word().to_owned(),
+                    arm: experiment.arm().name.to_string(),
+                    arm_title: experiment.arm().title.clone(),
+                },
+                learned: Earlier { verdict: Some(result.verdict), benefit },
+            }
         })
         .collect()
 }
@@ -161,19 +214,7 @@ pub(crate) fn experiment_view(
 ) -> Result<ExperimentView, AppError> {
     let desk = Desk::of(store, person, occasion)?;
     let ledger = ledger(store, person)?;
-    let found = match number {
-        Some(number) => ledger.experiments.iter().find(|experiment| experiment.number == number),
-        None => active(&ledger, desk.tonight).or_else(|| ledger.experiments.last()),
-    };
-    let Some(experiment) = found else {
-        return Err(AppError::Usage(match number {
-            Some(number) => {
-                format!("there is no experiment {number}; `nightmend steps` lists what was tried")
-            }
-            None => "no experiment was started yet; `nightmend steps` lists the six steps".to_owned(),
-        }));
-    };
-    view_of(store, person, experiment, &desk)
+    view_of(store, person, found(&ledger, desk.tonight, number)?, &desk)
 }
 
 fn view_of(
@@ -183,7 +224,7 @@ fn view_of(
     desk: &Desk,
 ) -> Result<ExperimentView, AppError> {
     let design = &experiment.plan.design;
-    let calendar = experiment.calendar();
+    let calendar = experiment.nights_told();
     let window = window_on(experiment, &assembly(store, person)?, desk.today);
     let nights = calendar
         .iter()
@@ -246,6 +287,7 @@ fn view_of(
         } else {
             question(experiment, desk)
         },
+        kept: experiment.kept.iter().filter_map(kept_view).collect(),
         calendar: nights,
         remarks: remarks(store, person, experiment, desk)?,
     })
@@ -284,6 +326,7 @@ fn remarks(
             "It was started in {then}, and you are in {now} now. Nights go by the date on which you wake, so nothing in the plan has moved."
         ));
     }
+    remarks.extend(kept_sentence(&experiment.kept).filter(|_| is_active));
     remarks.extend(taken_back(store, person, experiment)?);
     Ok(remarks)
 }

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use nightmend_domain::plan::{Adherence, Arm, Assignment, Design, Plan, Rotation, StepName};
-use nightmend_domain::{NightDate, Outcome, SleepSettings, Value, Zone, ZoneHistory};
+use nightmend_domain::{
+    Entry, Fact, NightDate, Observation, Outcome, SleepSettings, Value, Zone, ZoneHistory,
+};
 use nightmend_import::table::TableMap;
 use nightmend_import::{ImportSettings, Item, PlausibleDates, importers};
 use nightmend_loop::SleepMeasure;
@@ -70,7 +72,20 @@ pub fn analyse_table(request: &TableRequest, today: Date) -> Result<ResultAnswer
     let order = order_of(&names, request)?;
     let outcomes = outcomes(&assembly);
     let outcome = match request.outcome {
-        Some(outcome) => outcome,
+        Some(outcome) if outcomes.known().any(|known| known == outcome) => outcome,
+        Some(outcome) => {
+            let known: BTreeSet<&str> = outcomes.known().map(|known| known.as_word()).collect();
+            return Err(AppError::Refused(format!(
+                "{} does not hold {}; with this map it holds: {}",
+                request.path.display(),
+                outcome.as_word(),
+                if known.is_empty() {
+                    "no outcome".to_owned()
+                } else {
+                    known.into_iter().collect::<Vec<_>>().join(", ")
+                }
+            )));
+        }
         None => Outcome::ALL.into_iter().find(|one| outcomes.known().any(|known| known == *one)).ok_or_else(
             || {
                 AppError::Refused(format!(
@@ -85,11 +100,13 @@ pub fn analyse_table(request: &TableRequest, today: Date) -> Result<ResultAnswer
         .filter_map(|(date, name)| Some((*date, order.iter().position(|one| one == name)?)))
         .collect();
     let design = design(request, &order, outcome, nights.len())?;
+    let allocation: Vec<usize> = nights.iter().map(|(_, arm)| *arm).collect();
+    let misfit = request.rotation.and_then(|rotation| misfit(rotation, &allocation, order.len()));
     let record = record(design, &nights, &done, &mut issues);
     let settings = AnalysisSettings {
         hours: SleepMeasure::HoursDiary,
         ended: true,
-        origin: Origin::Elsewhere { lot_known: request.rotation.is_some() },
+        origin: Origin::Elsewhere { lot_known: request.rotation.is_some() && misfit.is_none() },
     };
     let mut result = analyse(&record, &outcomes, &settings);
     if request.rotation.is_none() {
@@ -97,6 +114,7 @@ pub fn analyse_table(request: &TableRequest, today: Date) -> Result<ResultAnswer
             "How the lot was drawn was not said (--block or --long-block), so there is no randomisation test.".to_owned(),
         );
     }
+    result.remarks.extend(misfit);
     let view = StepResultView::new(request.person.as_deref().unwrap_or("table"), None, &result);
     Ok(ResultAnswer { view, result })
 }
@@ -150,18 +168,8 @@ fn read(request: &TableRequest, today: Date) -> Result<Read, AppError> {
         )));
     }
     let assembly = assemble_nights(&observations, &SleepSettings { zones, ..SleepSettings::default() });
-    let texts = |name: &str| -> BTreeMap<Date, String> {
-        let entries =
-            assembly.days.iter().flat_map(|day| day.entries.iter().map(move |entry| (day.date, entry)));
-        entries
-            .filter(|(_, entry)| entry.tracker.as_str() == name)
-            .filter_map(|(date, entry)| match &entry.value {
-                Value::Text(text) => Some((date, text.trim().to_owned())),
-                _ => None,
-            })
-            .collect()
-    };
-    let (arms, done) = (texts(ARM), texts(DONE));
+    let arms = texts(&observations, ARM, &mut issues);
+    let done = texts(&observations, DONE, &mut issues);
     let mut answers = BTreeMap::new();
     for (date, text) in done {
         match Adherence::from_word(&text.to_lowercase()) {
@@ -175,6 +183,60 @@ fn read(request: &TableRequest, today: Date) -> Result<Read, AppError> {
         }
     }
     Ok((assembly, arms, answers, issues))
+}
+
+/// What a column says of each date. A date of which it says two things says neither: nobody can tell which was meant.
+fn texts(
+    observations: &[Observation],
+    name: &str,
+    issues: &mut Vec<nightmend_domain::step_result::TrialIssue>,
+) -> BTreeMap<Date, String> {
+    let mut said: BTreeMap<Date, BTreeSet<String>> = BTreeMap::new();
+    for observation in observations {
+        if let Fact::Entry(Entry { tracker, value: Value::Text(text), .. }) = &observation.fact
+            && tracker.as_str() == name
+        {
+            said.entry(observation.date).or_default().insert(text.trim().to_owned());
+        }
+    }
+    said.into_iter()
+        .filter_map(|(date, mut texts)| {
+            let text = texts.pop_first()?;
+            if texts.is_empty() {
+                return Some((date, text));
+            }
+            let all: Vec<String> = std::iter::once(text).chain(texts).collect();
+            issues.push(nightmend_domain::step_result::TrialIssue {
+                night: Some(date),
+                text: format!(
+                    "{date} is told more than once, with different words for {name} ({}); none of them is used.",
+                    all.join(", ")
+                ),
+            });
+            None
+        })
+        .collect()
+}
+
+/// Where the arms of a table are not what the lot that was named could have given, a sentence that says so. A lot cannot be
+/// cast again for an allocation that it did not give.
+fn misfit(rotation: Rotation, allocation: &[usize], arms: usize) -> Option<String> {
+    let (block, is_possible): (u16, fn(&[usize], usize) -> bool) = match rotation {
+        Rotation::PermutedBlocks { block } => (block, |nights, arms| {
+            (0..arms).all(|arm| nights.iter().filter(|one| **one == arm).count() * arms == nights.len())
+        }),
+        Rotation::LongBlocks { block, .. } => {
+            (block, |nights, _| nights.iter().all(|arm| Some(arm) == nights.first()))
+        }
+        Rotation::RandomStart { .. } => return None,
+    };
+    let block = usize::from(block);
+    let odd = allocation.chunks_exact(block).position(|nights| !is_possible(nights, arms))?;
+    Some(format!(
+        "Nights {} to {} of the table are not what blocks of {block} could have given, so there is no randomisation test; a row that is missing or told twice moves the blocks too.",
+        odd * block + 1,
+        (odd + 1) * block
+    ))
 }
 
 fn path_parts(path: &Path) -> Vec<String> {
@@ -231,6 +293,14 @@ fn design(
         request.threshold.unwrap_or_else(|| nightmend_trial::priors::customary_threshold(outcome));
     if !(threshold > 0.0 && threshold.is_finite()) {
         return Err(AppError::Usage("--worth-it must be above zero".to_owned()));
+    }
+    if let Some(Rotation::PermutedBlocks { block }) = request.rotation
+        && usize::from(block) % order.len() != 0
+    {
+        return Err(AppError::Usage(format!(
+            "a block of {block} nights cannot hold {} arms equally often; give the block that was used with --block",
+            order.len()
+        )));
     }
     let block = 2 * order.len() as u16;
     Ok(Design {

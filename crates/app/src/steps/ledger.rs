@@ -95,12 +95,27 @@ pub(crate) struct StartedRow {
     allocation: Vec<usize>,
     fingerprint: String,
     first_night: String,
+    /// Of the fingerprint and the first night; absent from the first stores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start_print: Option<String>,
     zone: Option<String>,
     /// The first window, minutes, and the time at which it ends; for the arm with a window only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     window: Option<WindowRow>,
     /// The steps as they were offered, best first, with score and reason.
     offered: Vec<OfferedRow>,
+    /// What earlier experiments changed and is kept on every night of this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<KeptRow>,
+}
+
+/// A step that is kept beside the one that is tested.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeptRow {
+    pub(crate) experiment: u32,
+    pub(crate) step: String,
+    pub(crate) arm: String,
+    pub(crate) arm_title: String,
 }
 
 /// A sleep window as it was agreed on at the start.
@@ -174,15 +189,23 @@ impl StartedRow {
             allocation: allocation.clone(),
             fingerprint: fingerprint.clone(),
             first_night: first.to_string(),
+            start_print: Some(allocation::start_print(fingerprint, first)),
             zone,
             window,
             offered: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
     /// With the steps as they were offered when the person chose.
     pub(crate) fn offered(mut self, offered: Vec<OfferedRow>) -> Self {
         self.offered = offered;
+        self
+    }
+
+    /// With what is kept on every night.
+    pub(crate) fn kept(mut self, kept: Vec<KeptRow>) -> Self {
+        self.kept = kept;
         self
     }
 
@@ -239,6 +262,10 @@ pub struct Experiment {
     pub altered: Option<Altered>,
     /// The latest instant at which anything was said of it.
     pub last_said: Option<Timestamp>,
+    /// The steps as they were offered when it was chosen.
+    pub(crate) offered: Vec<OfferedRow>,
+    /// What earlier experiments changed and is kept on every night.
+    pub(crate) kept: Vec<KeptRow>,
     /// The greatest number of an event, answers left out: the next one gets the number after.
     pub(crate) events: u32,
 }
@@ -259,6 +286,21 @@ impl Experiment {
     #[must_use]
     pub fn calendar(&self) -> Vec<nightmend_domain::Assignment> {
         allocation::calendar(&self.plan, self.first, &self.pauses)
+    }
+
+    /// When it was started.
+    pub(crate) fn started_at(&self) -> Option<Timestamp> {
+        self.started.map(OffsetTimestamp::timestamp)
+    }
+
+    /// As [`Experiment::calendar`], without the nights that fell away when it was stopped.
+    #[must_use]
+    pub fn nights_told(&self) -> Vec<nightmend_domain::Assignment> {
+        let mut nights = self.calendar();
+        if let Some(stop) = &self.stop {
+            nights.retain(|assigned| assigned.night.date() <= stop.on);
+        }
+        nights
     }
 
     /// What was said of a night.
@@ -354,12 +396,18 @@ fn gathered(number: u32, events: &[(String, Event, Option<OffsetTimestamp>)]) ->
         _ => None,
     })?;
     let plan = row.plan()?;
+    let first = night_of(&row.first_night)?;
+    let is_moved = row
+        .start_print
+        .as_ref()
+        .is_some_and(|print| *print != allocation::start_print(&row.fingerprint, first));
+    let moved = is_moved.then_some(Altered::Start { found: first });
     let mut experiment = Experiment {
         number,
         step: StepId::from_word(&row.step)?,
-        altered: allocation::verify(&plan, &row.fingerprint).err(),
+        altered: allocation::verify(&plan, &row.fingerprint).err().or(moved),
         plan,
-        first: night_of(&row.first_night)?,
+        first,
         started,
         zone: row.zone.clone(),
         pauses: Vec::new(),
@@ -369,6 +417,8 @@ fn gathered(number: u32, events: &[(String, Event, Option<OffsetTimestamp>)]) ->
         window: row.window.as_ref().and_then(|window| Some((window.minutes, window.rise.parse().ok()?))),
         sleepy: Vec::new(),
         resumed: None,
+        offered: row.offered.clone(),
+        kept: row.kept.clone(),
         last_said: events.iter().filter_map(|(.., at)| at.map(OffsetTimestamp::timestamp)).max(),
         events: events.iter().filter_map(|(key, event, _)| number_of(key, event)).max().unwrap_or(1),
     };
@@ -470,9 +520,9 @@ pub(crate) fn observation(
     }
 }
 
-/// The place of the next event of an experiment, answers left out.
-pub(crate) fn next_place(experiment: &Experiment) -> String {
-    format!("event/{:04}", experiment.events + 1)
+/// The place of an event of an experiment, answers left out: the first, second, … after those that there are.
+pub(crate) fn event_place(experiment: &Experiment, after: u32) -> String {
+    format!("event/{:04}", experiment.events + after)
 }
 
 /// The place of the first event.
@@ -521,6 +571,18 @@ mod tests {
         let text =
             serde_json::to_string(&started(&plan)).unwrap().replace("\"threshold\":0.5", "\"threshold\":0.1");
         assert!(told(vec![serde_json::from_str(&text).unwrap()]).altered.is_some());
+    }
+
+    #[test]
+    fn nights_moved_to_other_dates_are_seen() {
+        let plan = plan();
+        let moved =
+            serde_json::to_string(&started(&plan)).unwrap().replace("\"2026-03-02\"", "\"2026-03-03\"");
+        let found = told(vec![serde_json::from_str(&moved).unwrap()]).altered;
+        assert_eq!(
+            found,
+            Some(Altered::Start { found: NightDate::of_waking("2026-03-03".parse().unwrap()) })
+        );
     }
 
     #[test]

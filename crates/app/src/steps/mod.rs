@@ -9,6 +9,7 @@ mod describe;
 mod elsewhere;
 mod ics;
 pub mod ledger;
+mod offers;
 mod plan;
 pub mod profile;
 mod result;
@@ -29,6 +30,7 @@ pub use ledger::{Experiment, Ledger, Stop, ledger};
 pub use nightmend_trial::steps as catalogue;
 pub use nightmend_trial::steps::designs::Wishes;
 pub use nightmend_trial::{choose, schedule};
+pub use offers::{note_offers, offers_log};
 pub use plan::plan;
 pub use result::{ResultAnswer, outcomes, result};
 pub use tonight::{open_question, tonight};
@@ -126,6 +128,26 @@ pub fn state(experiment: &Experiment, tonight: NightDate) -> State {
     } else {
         State::Running
     }
+}
+
+/// The experiment of that number, or the one that runs, or the latest.
+pub(crate) fn found<'a>(
+    ledger: &'a Ledger,
+    tonight: NightDate,
+    number: Option<u32>,
+) -> Result<&'a Experiment, AppError> {
+    let found = match number {
+        Some(number) => ledger.experiments.iter().find(|experiment| experiment.number == number),
+        None => active(ledger, tonight).or_else(|| ledger.experiments.last()),
+    };
+    found.ok_or_else(|| {
+        AppError::Usage(match number {
+            Some(number) => {
+                format!("there is no experiment {number}; `nightmend steps` lists what was tried")
+            }
+            None => "no experiment was started yet; `nightmend steps` lists the six steps".to_owned(),
+        })
+    })
 }
 
 /// The experiment that runs or rests, if one does.

@@ -12,7 +12,7 @@ use nightmend_trial::steps::{Arm, PaceKind, Step, StepId};
 use nightmend_trial::{design as rules, steps};
 
 use super::actions::arm_named;
-use super::describe::{outcome_words, rotation_words};
+use super::describe::{kept, kept_sentence, outcome_words, rotation_words, tried};
 use super::profile::{DAYS_BACK, diary_averages};
 use super::safety::safety_answers;
 use super::{Desk, Occasion, active, ledger, outcomes};
@@ -47,7 +47,8 @@ pub fn plan(
         return Err(AppError::Refused(format!("this step takes at most {} nights", most_nights(step))));
     }
     let mut against: Vec<String> = looked.why_closed(arm.id).map(str::to_owned).into_iter().collect();
-    if let Some(running) = active(&ledger(store, person)?, desk.tonight) {
+    let ledger = ledger(store, person)?;
+    if let Some(running) = active(&ledger, desk.tonight) {
         against.push(format!(
             "Experiment {} ({}) is still running; one at a time.",
             running.number,
@@ -55,6 +56,8 @@ pub fn plan(
         ));
     }
     let assembly = assembly(store, person)?;
+    let mut kept = kept(&tried(&ledger, &assembly, &desk));
+    kept.retain(|row| row.step != step.id.as_word());
     let gate =
         (arm.id == "gentle_window").then(|| schedule_gate(diary_averages(&assembly, desk.today), &answers));
     let power = plan_power(&design, own_spread(&assembly, design.outcome, desk.today), Expected::default());
@@ -107,7 +110,7 @@ pub fn plan(
             .map(SafetyQuestionView::open)
             .collect(),
         stop_rules: step.stop_rules.to_vec(),
-        remarks: remarks(step, arm),
+        remarks: kept_sentence(&kept).into_iter().chain(remarks(step, arm)).collect(),
     })
 }
 

@@ -76,21 +76,31 @@ pub fn diary_averages(assembly: &Assembly, today: Date) -> DiaryAverages {
     }
 }
 
-/// Whether pain on waking stood 2 points or more above the person's own median on each of the three latest dates,
-/// none before `from`; then the last of them.
+/// Three bad days in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadDays {
+    /// The last of them.
+    pub last: Date,
+    /// What was bad: `pain on waking` or `pain of the day`.
+    pub pain: &'static str,
+}
+
+/// Whether pain stood 2 points or more above the person's median on three dates in a row, none before `from` or after
+/// `to`; then the latest such run.
 ///
-/// The median is that of the 28 days before `from`, or of all that is known before `to` where these are fewer than
-/// seven.
+/// Pain on waking is looked at; pain of the day (at bedtime, or at no stated time) where that on waking has no median.
+/// The median is that of the 28 days before `from`, or of all that is known where these are fewer than seven.
 #[must_use]
-pub fn three_bad_days(days: &[Day], from: Date, to: Date) -> Option<Date> {
-    let pains: BTreeMap<Date, f64> = days
-        .iter()
-        .filter_map(|day| {
-            let waking = |entry: &&DayEntry| entry.moment == Moment::Waking && back_pain(entry).is_some();
-            Some((day.date, back_pain(day.entries.iter().find(waking)?)?))
-        })
-        .collect();
-    let usual = median_before(&pains, from)?;
+pub fn three_bad_days(days: &[Day], from: Date, to: Date) -> Option<BadDays> {
+    let waking = pains(days, &[Moment::Waking]);
+    let (pains, usual, pain) = match median_before(&waking, from) {
+        Some(usual) => (waking, usual, "pain on waking"),
+        None => {
+            let of_the_day = pains(days, &[Moment::Bedtime, Moment::Day]);
+            let usual = median_before(&of_the_day, from)?;
+            (of_the_day, usual, "pain of the day")
+        }
+    };
     let mut run = 0;
     let mut found = None;
     let mut date = from;
@@ -98,11 +108,21 @@ pub fn three_bad_days(days: &[Day], from: Date, to: Date) -> Option<Date> {
         // A day without an answer ends the run: three days in a row are three known days.
         run = if pains.get(&date).is_some_and(|pain| *pain >= usual + ALARM_POINTS) { run + 1 } else { 0 };
         if run >= ALARM_DAYS {
-            found = Some(date);
+            found = Some(BadDays { last: date, pain });
         }
         date = date.tomorrow().ok()?;
     }
     found
+}
+
+/// Back pain by date, of the first of the moments that has one.
+fn pains(days: &[Day], moments: &[Moment]) -> BTreeMap<Date, f64> {
+    let of = |day: &Day| {
+        moments
+            .iter()
+            .find_map(|moment| day.entries.iter().filter(|entry| entry.moment == *moment).find_map(back_pain))
+    };
+    days.iter().filter_map(|day| Some((day.date, of(day)?))).collect()
 }
 
 fn median_before(pains: &BTreeMap<Date, f64>, from: Date) -> Option<f64> {
@@ -117,7 +137,8 @@ fn median_before(pains: &BTreeMap<Date, f64>, from: Date) -> Option<f64> {
     Some(values[values.len() / 2])
 }
 
-fn back_pain(entry: &DayEntry) -> Option<f64> {
+/// Back pain, where the entry holds it.
+pub(crate) fn back_pain(entry: &DayEntry) -> Option<f64> {
     match &entry.value {
         Value::Nrs(score) if entry.tracker.as_str() == trackers::BACK_PAIN => Some(score.get()),
         _ => None,
@@ -194,7 +215,11 @@ mod tests {
     use nightmend_domain::SourceName;
 
     fn day(date: &str, pain: f64) -> Day {
-        let entry = trackers::PAIN_WAKING.number(pain).unwrap();
+        day_of(&trackers::PAIN_WAKING, date, pain)
+    }
+
+    fn day_of(tracker: &trackers::BuiltIn, date: &str, pain: f64) -> Day {
+        let entry = tracker.number(pain).unwrap();
         Day {
             date: date.parse().unwrap(),
             entries: vec![DayEntry {
@@ -224,9 +249,23 @@ mod tests {
         assert_eq!(three_bad_days(&days(&known), from, to), None);
         known.push((13, 5.0));
         known.sort_by_key(|(of_month, _)| *of_month);
-        assert_eq!(three_bad_days(&days(&known), from, to), Some("2026-03-14".parse().unwrap()));
+        let bad = three_bad_days(&days(&known), from, to).unwrap();
+        assert_eq!((bad.last.to_string().as_str(), bad.pain), ("2026-03-14", "pain on waking"));
         // What lies before the start of the experiment never counts.
         assert_eq!(three_bad_days(&days(&known), "2026-03-13".parse().unwrap(), to), None);
+    }
+
+    #[test]
+    fn pain_of_the_day_is_looked_at_where_none_on_waking_is_told() {
+        let known: Vec<Day> = (1..=14)
+            .map(|of_month| {
+                let pain = if of_month > 11 { 6.0 } else { 3.0 };
+                day_of(&trackers::PAIN_BEDTIME, &format!("2026-03-{of_month:02}"), pain)
+            })
+            .collect();
+        let (from, to): (Date, Date) = ("2026-03-08".parse().unwrap(), "2026-03-20".parse().unwrap());
+        let bad = three_bad_days(&known, from, to).unwrap();
+        assert_eq!((bad.last.to_string().as_str(), bad.pain), ("2026-03-14", "pain of the day"));
     }
 
     #[test]

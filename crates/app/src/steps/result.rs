@@ -1,8 +1,6 @@
 //! Works out what an experiment has shown: the records beside the lot, analysed and judged.
 
-use nightmend_domain::{
-    Day, DayEntry, Moment, Night, Outcome, PersonName, SleepMethod, StepResult, Value, trackers,
-};
+use nightmend_domain::{Day, Moment, Night, Outcome, PersonName, SleepMethod, StepResult};
 use nightmend_loop::SleepMeasure;
 use nightmend_sleep::Assembly;
 use nightmend_store::Store;
@@ -10,7 +8,8 @@ use nightmend_trial::analysis::Origin;
 use nightmend_trial::{AnalysisSettings, Outcomes, analyse, assemble};
 
 use super::ledger::Experiment;
-use super::{Desk, Occasion, State, active, ledger, state};
+use super::profile::back_pain;
+use super::{Desk, Occasion, State, found, ledger, state};
 use crate::failure::AppError;
 use crate::refresh::assembly;
 use crate::views::StepResultView;
@@ -36,18 +35,7 @@ pub fn result(
 ) -> Result<ResultAnswer, AppError> {
     let desk = Desk::of(store, person, occasion)?;
     let ledger = ledger(store, person)?;
-    let found = match number {
-        Some(number) => ledger.experiments.iter().find(|experiment| experiment.number == number),
-        None => active(&ledger, desk.tonight).or_else(|| ledger.experiments.last()),
-    };
-    let experiment = found.ok_or_else(|| {
-        AppError::Usage(match number {
-            Some(number) => {
-                format!("there is no experiment {number}; `nightmend steps` lists what was tried")
-            }
-            None => "no experiment was started yet; `nightmend steps` lists the six steps".to_owned(),
-        })
-    })?;
+    let experiment = found(&ledger, desk.tonight, number)?;
     let assembly = assembly(store, person)?;
     let result = result_of(experiment, &assembly, &desk);
     let view = StepResultView::new(person.as_str(), Some(experiment.number), &result);
@@ -106,13 +94,6 @@ fn take_day(outcomes: &mut Outcomes, day: &Day) {
     }
     if let Some(pain) = pain(Moment::Bedtime).or_else(|| pain(Moment::Day)) {
         outcomes.insert(Outcome::DayPain, day.date, pain);
-    }
-}
-
-fn back_pain(entry: &DayEntry) -> Option<f64> {
-    match &entry.value {
-        Value::Nrs(score) if entry.tracker.as_str() == trackers::BACK_PAIN => Some(score.get()),
-        _ => None,
     }
 }
 

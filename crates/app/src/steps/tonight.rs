@@ -7,6 +7,7 @@ use nightmend_trial::schedule::DRIVING_WARNING;
 use nightmend_trial::steps::check::openness;
 use nightmend_trial::steps::{Asked, PaceKind};
 
+use super::describe::kept_sentence;
 use super::ledger::Experiment;
 use super::safety::safety_answers;
 use super::window::window_on;
@@ -96,6 +97,7 @@ fn assign(view: &mut TonightView, experiment: &Experiment, assigned: &Assignment
         (true, None) => step.tonight.to_owned(),
         (false, _) => usual_sentence(step.pace.kind, step.question.asked).to_owned(),
     };
+    view.remarks.extend(kept_sentence(&experiment.kept));
     if assigned.washout {
         view.remarks.push(
             "This night belongs to the first of its block: do as assigned; it is left out of the comparison."
@@ -107,8 +109,12 @@ fn assign(view: &mut TonightView, experiment: &Experiment, assigned: &Assignment
 const fn usual_sentence(pace: PaceKind, asked: Asked) -> &'static str {
     match (pace, asked) {
         (PaceKind::Once, _) => "The step has not begun yet: go on as you usually do.",
-        (_, Asked::Evening) => "A usual day: go about it as you always did before, without the step.",
-        (_, Asked::NextMorning) => "A usual night: sleep as you always did before, without the step.",
+        (_, Asked::Evening) => {
+            "A usual day: go about it as you did before this experiment, without the step."
+        }
+        (_, Asked::NextMorning) => {
+            "A usual night: sleep as you did before this experiment, without the step."
+        }
     }
 }
 
@@ -139,11 +145,11 @@ pub fn open_question(
     Ok(latest.and_then(|experiment| question(experiment, &desk)))
 }
 
-/// The date by whose night the question is put now: the night that ended today, or for what is done by day the night
-/// that comes.
+/// The date by whose night the question is put now: the latest night that is over, or for what is done by day the night
+/// that comes. Until four in the morning the night of the evening before is still going on.
 pub(crate) fn asked_night(experiment: &Experiment, desk: &Desk) -> NightDate {
     match experiment.step.step().question.asked {
-        Asked::NextMorning => NightDate::of_waking(desk.today),
+        Asked::NextMorning => NightDate::of_waking(Desk::evening_of(desk.tonight)),
         Asked::Evening => desk.tonight,
     }
 }

@@ -35,9 +35,10 @@ pub use step_result::{
     StepCarryOverView, StepNightsView, StepOutcomeView, StepResultView, TrialIssueView,
 };
 pub use steps::{
-    AnswerView, ArmView, CalendarNightView, ExperimentSummaryView, ExperimentView, MoveView, OfferView,
-    PauseView, PlanView, PowerView, QuestionView, ReferenceView, SafetyQuestionView, SafetyView, SectionView,
-    StepGuideView, StepSummaryView, StepsView, StopView, TonightView,
+    AnswerView, ArmView, CalendarNightView, ChosenView, ExperimentSummaryView, ExperimentView, KeptView,
+    MoveView, OfferView, OfferedStepView, OffersDayView, OffersView, PauseView, PlanView, PowerView,
+    QuestionView, ReferenceView, SafetyQuestionView, SafetyView, SectionView, StepGuideView, StepSummaryView,
+    StepsView, StopView, TonightView,
 };
 
 /// A number as it is written in JSON: at most four decimals, so that a sum of thirds does not end in a tail of nines.

@@ -19,7 +19,9 @@ pub struct StepsView {
     pub running: Option<ExperimentView>,
     /// Experiments that are over, oldest first.
     pub earlier: Vec<ExperimentSummaryView>,
-    /// The steps as they are offered, best first; the person chooses.
+    /// What earlier experiments changed for the better, to be kept; empty for most people.
+    pub kept: Vec<KeptView>,
+    /// The steps as they are offered, best first, the running one left out; the person chooses.
     pub next: Vec<OfferView>,
     /// What is known of such experiments in general, and what is done differently.
     pub context: &'static str,
@@ -67,6 +69,71 @@ pub struct OfferView {
     pub score: f64,
     /// Why it stands there.
     pub reason: String,
+}
+
+/// A step that an earlier experiment found to change things for the better: it is kept, on every night.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct KeptView {
+    /// The experiment that found it.
+    pub experiment: u32,
+    /// The step.
+    pub step: &'static str,
+    /// Its name.
+    pub title: &'static str,
+    /// The variant tested.
+    pub arm: String,
+    /// Its name.
+    pub arm_title: String,
+}
+
+/// `nightmend.offers/1`: what was offered, and what was chosen.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OffersView {
+    /// Always `nightmend.offers/1`.
+    pub schema: &'static str,
+    /// Whose.
+    pub person: String,
+    /// The offers, oldest first: one whenever their order changed, and one beside every choice.
+    pub offers: Vec<OffersDayView>,
+}
+
+/// The steps as they were offered once.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OffersDayView {
+    /// The date.
+    pub date: String,
+    /// The steps, best first.
+    pub steps: Vec<OfferedStepView>,
+    /// What was chosen then; absent where the offer was only looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<ChosenView>,
+}
+
+/// A step as it was offered.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OfferedStepView {
+    /// The step.
+    pub step: String,
+    /// The variant that suited best; absent where none was open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arm: Option<String>,
+    /// What the order followed.
+    pub score: f64,
+    /// Why it stood there.
+    pub reason: String,
+}
+
+/// A step that was chosen.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ChosenView {
+    /// The experiment that began with it.
+    pub experiment: u32,
+    /// The step.
+    pub step: &'static str,
+    /// The variant.
+    pub arm: String,
+    /// Its name.
+    pub arm_title: String,
 }
 
 /// An experiment that is over, in short.
@@ -157,7 +224,9 @@ pub struct ExperimentView {
     /// The question that can be answered now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<QuestionView>,
-    /// Every night that has a date.
+    /// What earlier experiments changed and is kept on every night of this one, as known at its start.
+    pub kept: Vec<KeptView>,
+    /// Every night that has a date; those after a stop fell away.
     pub calendar: Vec<CalendarNightView>,
     /// What else must be said.
     pub remarks: Vec<String>,

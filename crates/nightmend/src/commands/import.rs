@@ -7,9 +7,10 @@ use std::path::Path;
 use anyhow::Context as _;
 use nightmend_app::ingest::{self, ImportRequest};
 use nightmend_app::views::{FileView, ImportView, PassedOverView};
-use nightmend_app::{TableMap, importers};
-use nightmend_domain::Zone;
+use nightmend_app::{TableMap, importers, steps};
+use nightmend_domain::{PersonName, Zone};
 
+use super::steps::occasion;
 use super::{Context, now, today};
 use crate::args::ImportArgs;
 use crate::failure::{Failure, Outcome};
@@ -47,6 +48,13 @@ pub fn run(context: &Context, args: &ImportArgs) -> Outcome {
         output::json(&view)?;
     } else {
         output::text(&account(&view, context.style))?;
+    }
+    // What was imported may be pain of the last days: it lets an experiment rest as a check-in would.
+    for person in view.persons.iter().filter(|_| view.act.is_some()) {
+        let Ok(person) = PersonName::new(person) else { continue };
+        if let Some(why) = steps::watch(&mut store, &person, &occasion())? {
+            output::say(&why);
+        }
     }
     ending(&view)
 }

@@ -43,15 +43,18 @@ pub(super) fn safety(context: &Context, args: &SafetyArgs) -> Outcome {
     }
     let mut text = String::new();
     for question in &view.questions {
-        text.push_str(&format!("{:<9} {}: ", question.answer.unwrap_or("-"), question.condition));
-        text.push_str(&output::wrapped(
-            question.question,
-            context.style.width.saturating_sub(12),
-            "          ",
-        ));
-        text.push('\n');
+        let answer =
+            question.answer.map_or_else(|| "not answered".to_owned(), |answer| answer.replace('_', " "));
+        text.push_str(&format!("{:<14}{}\n", answer, question.condition));
+        super::paragraph(&mut text, question.question, context.style.width, "              ");
     }
-    text.push_str("\nNo alert is not an all-clear: with new weakness or numbness, trouble with bladder or bowel, fever or an\ninjury see a doctor, whatever a program says.\n");
+    text.push('\n');
+    super::paragraph(
+        &mut text,
+        "No alert is not an all-clear: with new weakness or numbness, trouble with bladder or bowel, fever or an injury see a doctor, whatever a program says.",
+        context.style.width,
+        "",
+    );
     output::text(&text)
 }
 
@@ -111,13 +114,18 @@ fn ask_all(store: &Store, person: &PersonName) -> Result<Vec<(Condition, SafetyA
 pub(super) fn start(context: &Context, args: &StartArgs) -> Outcome {
     let (mut store, person) = desk(context)?;
     let step = step_named(&args.step)?;
-    let wishes = wishes(&args.wishes)?;
+    let mut wishes = wishes(&args.wishes)?;
     let occasion = occasion();
     if !args.yes && !args.json.json && can_ask() {
         let plan = steps::plan(&store, &person, step, args.wishes.arm.as_deref(), wishes, &occasion)?;
         output::say(&plan_text(&plan, context));
-        if plan.against.is_empty() && plan.unanswered.is_empty() && !confirmed("Draw the lot and begin?")? {
-            return Err(Failure::Failed(anyhow::anyhow!("nothing was started")));
+        if plan.against.is_empty() && plan.unanswered.is_empty() {
+            if wishes.expected_benefit.is_none() {
+                wishes.expected_benefit = expectation(plan.unit)?;
+            }
+            if !confirmed("Draw the lot and begin?")? {
+                return Err(Failure::Failed(anyhow::anyhow!("nothing was started")));
+            }
         }
     }
     let request = StartRequest {
@@ -137,6 +145,22 @@ pub(super) fn start(context: &Context, args: &StartArgs) -> Outcome {
         "\nStarted. The lot is drawn and written down; keep the fingerprint if you want to check it yourself.\n{}",
         tonight_text(&steps::tonight(&store, &person, &occasion)?, context)
     ))
+}
+
+/// What the person expects of it, asked before the lot is drawn; nothing where they would rather not say.
+fn expectation(unit: &str) -> Result<Option<f64>, Failure> {
+    loop {
+        let said = asked(&format!(
+            "What change for the better do you expect, in {unit}? (0 for none, Enter leaves it open) "
+        ))?;
+        if said.is_empty() {
+            return Ok(None);
+        }
+        match crate::reading::parse_number(&said) {
+            Ok(number) => return Ok(Some(number)),
+            Err(why) => output::say(&why.to_string()),
+        }
+    }
 }
 
 const fn adherence(word: AnswerWord) -> Adherence {

@@ -6,6 +6,7 @@ mod show;
 
 use nightmend_app::steps::Occasion;
 use nightmend_app::steps::catalogue::StepId;
+use nightmend_domain::Outcome as Judged;
 
 use super::{Context, machine_zone, now};
 use crate::args_steps::{StepsArgs, StepsWhat};
@@ -19,6 +20,7 @@ pub fn run(context: &Context, args: &StepsArgs) -> Outcome {
     match &args.what {
         None => show::list(context, &args.json),
         Some(StepsWhat::List(json)) => show::list(context, json),
+        Some(StepsWhat::Offers(json)) => show::offers(context, json),
         Some(StepsWhat::Guide(args)) => show::guide(context, args),
         Some(StepsWhat::Safety(args)) => change::safety(context, args),
         Some(StepsWhat::Plan(args)) => show::plan(context, args),
@@ -50,6 +52,17 @@ fn step_named(word: &str) -> Result<StepId, Failure> {
             "there is no step called '{word}'; there are: sleep-position, mattress-pillow, wind-down, daytime-activity, schedule, professional"
         ))
     })
+}
+
+/// The outcome of a word of the command line.
+fn outcome_named(word: Option<&str>) -> Result<Option<Judged>, Failure> {
+    word.map(|word| {
+        Judged::from_word(&word.trim().to_lowercase().replace('-', "_")).ok_or_else(|| {
+            let words: Vec<&str> = Judged::ALL.iter().map(|each| each.as_word()).collect();
+            Failure::Usage(format!("--outcome takes one of: {}", words.join(", ")))
+        })
+    })
+    .transpose()
 }
 
 /// A word as it is typed: with hyphens.

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use nightmend_app::steps::{self, ResultAnswer, TableRequest};
+use nightmend_domain::Rotation;
 use nightmend_domain::estimate::Interval;
 use nightmend_domain::step_result::{EveryNight, Instrumental, Interval90, OutcomeResult, StepResult};
-use nightmend_domain::{Outcome as Judged, Rotation};
 use nightmend_report::figure::{IntervalRow, Verdict, terminal};
 
-use super::{occasion, paragraph, point};
+use super::{occasion, outcome_named, paragraph, point};
 use crate::args_steps::{AnalyseArgs, ResultArgs};
 use crate::commands::{Context, machine_zone, today};
 use crate::failure::{Failure, Outcome};
@@ -27,19 +27,15 @@ pub(super) fn analyse(context: &Context, args: &AnalyseArgs) -> Outcome {
             return Err(Failure::Usage("a block has at least one night; give another number".to_owned()));
         }
         (Some(block), _) => Some(Rotation::PermutedBlocks { block }),
+        (None, Some(block)) if args.washout >= block => {
+            return Err(Failure::Usage(format!(
+                "--washout leaves out the first nights of a block, so it must be below its {block} nights"
+            )));
+        }
         (None, Some(block)) => Some(Rotation::LongBlocks { block, washout: args.washout }),
         (None, None) => None,
     };
-    let outcome = args
-        .outcome
-        .as_deref()
-        .map(|word| {
-            Judged::from_word(&word.trim().to_lowercase().replace('-', "_")).ok_or_else(|| {
-                let words: Vec<&str> = Judged::ALL.iter().map(|each| each.as_word()).collect();
-                Failure::Usage(format!("--outcome takes one of: {}", words.join(", ")))
-            })
-        })
-        .transpose()?;
+    let outcome = outcome_named(args.outcome.as_deref())?;
     crate::commands::existing(&args.table)?;
     crate::commands::existing(&args.map)?;
     let request = TableRequest {
@@ -68,12 +64,13 @@ fn text(result: &StepResult, details: bool, context: &Context) -> String {
     let design = &result.design;
     let arms = (&design.arms[design.judged].title, &design.arms[0].title);
     let mut text = String::new();
-    let _ =
-        writeln!(text, "{}", style.bold(&output::wrapped(&format!("{} ({})", arms.0, arms.1), width, "  ")));
+    let _ = writeln!(
+        text,
+        "{}",
+        style.bold(&output::wrapped(&format!("{}, against: {}", arms.0, arms.1), width, "  "))
+    );
     paragraph(&mut text, &result.sentence, width, "");
-    for issue in &result.issues {
-        paragraph(&mut text, &format!("Note: {}", issue.text), width, "");
-    }
+    notes(&mut text, result, width);
     if !result.outcomes.is_empty() {
         text.push('\n');
         pictures(&mut text, result, context);
@@ -87,6 +84,27 @@ fn text(result: &StepResult, details: bool, context: &Context) -> String {
     }
     paragraph(&mut text, &style.dim("This describes your own records; it is not medical advice."), width, "");
     text
+}
+
+/// Notes shown in full; whoever wants all of them has --json.
+const MOST_NOTES: usize = 8;
+
+/// What is to be known of the records, each text once.
+fn notes(text: &mut String, result: &StepResult, width: usize) {
+    let mut notes: Vec<(&str, usize)> = Vec::new();
+    for issue in &result.issues {
+        match notes.iter_mut().find(|(said, _)| *said == issue.text) {
+            Some((_, times)) => *times += 1,
+            None => notes.push((&issue.text, 1)),
+        }
+    }
+    for (said, times) in notes.iter().take(MOST_NOTES) {
+        let often = if *times > 1 { format!(" ({times} times)") } else { String::new() };
+        paragraph(text, &format!("Note{often}: {said}"), width, "");
+    }
+    if let Some(more) = notes.len().checked_sub(MOST_NOTES).filter(|more| *more > 0) {
+        paragraph(text, &format!("Note: there are {more} more notes; --json lists all."), width, "");
+    }
 }
 
 /// The density of the judged outcome, and every outcome with its interval.
@@ -215,10 +233,11 @@ fn numbers(text: &mut String, result: &StepResult, width: usize) {
     for outcome in &result.outcomes {
         point(text, &outcome_line(outcome), width);
     }
+    let unit = result.design.outcome.unit();
     if let Some(carry_over) = &result.carry_over {
         point(
             text,
-            &format!("The night after one with the step: {}.", interval(carry_over.next_night, "")),
+            &format!("The night after one with the step: {}.", interval(carry_over.next_night, unit)),
             width,
         );
     }
@@ -260,6 +279,5 @@ fn outcome_line(outcome: &OutcomeResult) -> String {
 
 fn interval(interval: Interval90, unit: &str) -> String {
     let Interval90 { mean, low, high } = interval;
-    let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
-    format!("{mean:+.2}{unit} ({low:+.2} to {high:+.2})")
+    format!("{mean:+.2} {unit} ({low:+.2} to {high:+.2})")
 }

@@ -5,12 +5,12 @@ use std::fs;
 
 use nightmend_app::steps::{self, Wishes, Wording};
 use nightmend_app::views::{
-    CalendarNightView, ExperimentView, PlanView, StepGuideView, StepsView, TonightView,
+    CalendarNightView, ExperimentView, OffersView, PlanView, StepGuideView, StepsView, TonightView,
 };
 use nightmend_app::{AppError, Store};
-use nightmend_domain::{Outcome as Judged, PersonName};
+use nightmend_domain::PersonName;
 
-use super::{occasion, paragraph, point, step_named, typed};
+use super::{occasion, outcome_named, paragraph, point, step_named, typed};
 use crate::args::JsonFlag;
 use crate::args_steps::{CalendarArgs, GuideArgs, IcsArgs, NotifyArgs, PlanArgs, WishArgs};
 use crate::commands::Context;
@@ -30,24 +30,65 @@ fn store_and_person(context: &Context) -> Result<(Store, PersonName), Failure> {
 
 /// What was wished on the command line.
 pub(super) fn wishes(args: &WishArgs) -> Result<Wishes, Failure> {
-    let outcome = args
-        .outcome
-        .as_deref()
-        .map(|word| {
-            let word = word.trim().to_lowercase().replace('-', "_");
-            Judged::from_word(&word).ok_or_else(|| {
-                let words: Vec<&str> = Judged::ALL.iter().map(|each| each.as_word()).collect();
-                Failure::Usage(format!("--outcome takes one of: {}", words.join(", ")))
-            })
-        })
-        .transpose()?;
+    let outcome = outcome_named(args.outcome.as_deref())?;
     Ok(Wishes { nights: args.nights, outcome, threshold: args.worth_it, expected_benefit: args.expect })
 }
 
 pub(super) fn list(context: &Context, json: &JsonFlag) -> Outcome {
     let (store, person) = store_and_person(context)?;
-    let view = steps::overview(&store, &person, &occasion())?;
+    let occasion = occasion();
+    let view = steps::overview(&store, &person, &occasion)?;
+    drop(store);
+    // What was offered is noted beside what is chosen. A store that cannot be written to can still be looked at.
+    if let Ok(mut store) = context.store() {
+        let _ = steps::note_offers(&mut store, &person, &view, &occasion);
+    }
     if json.json { output::json(&view) } else { output::text(&list_text(&view, context)) }
+}
+
+pub(super) fn offers(context: &Context, json: &JsonFlag) -> Outcome {
+    let store = context.store_to_read()?;
+    let person = context.known_person(&store)?;
+    let view = steps::offers_log(&store, &person)?;
+    if json.json { output::json(&view) } else { output::text(&offers_text(&view, context)) }
+}
+
+fn offers_text(view: &OffersView, context: &Context) -> String {
+    let (style, width) = (context.style, context.style.width);
+    if view.offers.is_empty() {
+        return "No step was offered yet; `nightmend steps` offers them, and what it offers is noted once there are records.\n".to_owned();
+    }
+    let mut text = String::new();
+    for offer in &view.offers {
+        let _ = writeln!(text, "{}", style.bold(&offer.date));
+        for (place, step) in (1..).zip(&offer.steps) {
+            let arm = step
+                .arm
+                .as_deref()
+                .map_or_else(|| " (closed)".to_owned(), |arm| format!(" --arm {}", typed(arm)));
+            paragraph(
+                &mut text,
+                &format!("{place}. {}{arm}: {}", typed(&step.step), step.reason),
+                width,
+                "   ",
+            );
+        }
+        match &offer.chosen {
+            Some(chosen) => paragraph(
+                &mut text,
+                &format!(
+                    "Chosen: {} ({}), experiment {}.",
+                    typed(chosen.step),
+                    chosen.arm_title,
+                    chosen.experiment
+                ),
+                width,
+                "",
+            ),
+            None => text.push_str("Looked at.\n"),
+        }
+    }
+    text
 }
 
 fn list_text(view: &StepsView, context: &Context) -> String {
@@ -64,6 +105,13 @@ fn list_text(view: &StepsView, context: &Context) -> String {
             text.push('\n');
         }
         None => text.push_str("No experiment is running.\n\n"),
+    }
+    if !view.kept.is_empty() {
+        let _ = writeln!(text, "{}", style.bold("What changed things for you, to be kept"));
+        for kept in &view.kept {
+            point(&mut text, &format!("{} (experiment {})", kept.arm_title, kept.experiment), width);
+        }
+        text.push('\n');
     }
     let _ = writeln!(text, "{}", style.bold("What may come next (you choose)"));
     for offer in &view.next {
@@ -272,10 +320,16 @@ pub(super) fn calendar_text(view: &ExperimentView, context: &Context) -> String 
     if let Some(stop) = &view.stopped {
         paragraph(&mut text, &format!("Stopped on {}: {}", stop.on, stop.why), width, "");
     }
-    text.push_str("\nnight       evening     \n");
+    if !view.calendar.is_empty() {
+        text.push_str("\nnight       evening\n");
+    }
     for night in &view.calendar {
         let line = calendar_line(night);
         let _ = writeln!(text, "{}", if night.is_over { style.dim(&line) } else { line });
+    }
+    let told = view.calendar.len();
+    if view.stopped.is_some() && told < usize::from(view.nights) {
+        let _ = writeln!(text, "The other {} nights of the plan fell away.", usize::from(view.nights) - told);
     }
     let _ = writeln!(text, "\nfingerprint {}", view.fingerprint);
     text

@@ -1,0 +1,161 @@
+//! Keeps which steps were offered in which order, and says which were chosen.
+
+use jiff::Timestamp;
+use nightmend_domain::{
+    Entry, Fact, Moment, Observation, PersonName, Provenance, RecordKey, Role, Several, SourceName,
+    TrackerName, Value,
+};
+use nightmend_store::Store;
+use nightmend_trial::choose::Offer;
+use serde::{Deserialize, Serialize};
+
+use super::ledger::{Experiment, OfferedRow, STEPS_SOURCE};
+use super::{Desk, Occasion, ledger};
+use crate::failure::AppError;
+use crate::views::{ChosenView, OfferedStepView, OffersDayView, OffersView, StepsView};
+
+/// The tracker of offers, which keeps them apart from the facts of experiments.
+const TRACKER: &str = "offers";
+
+/// The steps as they were offered once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct OffersRow {
+    offered: Vec<OfferedRow>,
+}
+
+/// The rows of an offer, with scores to two decimals.
+pub(super) fn rows(offers: &[Offer]) -> Vec<OfferedRow> {
+    offers
+        .iter()
+        .map(|offer| OfferedRow {
+            step: offer.step.as_word().to_owned(),
+            arm: offer.arm.map(|arm| arm.id.to_owned()),
+            score: (offer.score() * 100.0).round() / 100.0,
+            reason: offer.reason.clone(),
+        })
+        .collect()
+}
+
+/// Notes the steps as an overview offers them, where their order or their variants are others than when they were last
+/// noted; says whether it wrote. Nothing is noted for a person of whom nothing is kept yet, nor while an experiment
+/// runs, when nothing can be chosen.
+///
+/// # Errors
+/// A store that cannot be written to.
+pub fn note_offers(
+    store: &mut Store,
+    person: &PersonName,
+    overview: &StepsView,
+    occasion: &Occasion,
+) -> Result<bool, AppError> {
+    if overview.running.is_some() || !store.persons()?.contains(person) {
+        return Ok(false);
+    }
+    let desk = Desk::of(store, person, occasion)?;
+    let ledger = ledger(store, person)?;
+    let offered: Vec<OfferedRow> = overview
+        .next
+        .iter()
+        .map(|offer| OfferedRow {
+            step: offer.step.to_owned(),
+            arm: offer.arm.map(str::to_owned),
+            score: offer.score,
+            reason: offer.reason.clone(),
+        })
+        .collect();
+    let order = |rows: &[OfferedRow]| -> Vec<(String, Option<String>)> {
+        rows.iter().map(|row| (row.step.clone(), row.arm.clone())).collect()
+    };
+    let before = noted(store, person)?;
+    let begun = ledger.experiments.iter().map(|experiment| (experiment.started_at(), &experiment.offered));
+    let newest = before.iter().map(|(at, _, rows)| (*at, rows)).chain(begun).max_by_key(|(at, _)| *at);
+    if newest.is_some_and(|(_, rows)| order(rows) == order(&offered)) {
+        return Ok(false);
+    }
+    let what = format!(
+        "steps offered: {}",
+        offered.iter().map(|row| row.step.as_str()).collect::<Vec<_>>().join(", ")
+    );
+    let text = serde_json::to_string(&OffersRow { offered }).expect("offers are JSON");
+    let fact = Observation {
+        key: RecordKey::new(&format!("offers/{}", desk.today)).expect("words and a date make a valid key"),
+        date: desk.today,
+        at: Some(desk.at),
+        fact: Fact::Entry(Entry {
+            tracker: TrackerName::new(TRACKER).expect("a constant name"),
+            role: Role::Plan,
+            moment: Moment::Day,
+            several: Several::Replace,
+            value: Value::Text(text),
+        }),
+        provenance: Provenance {
+            source: SourceName::new(STEPS_SOURCE).expect("a constant name"),
+            place: String::new(),
+        },
+    };
+    store.append_offer(person, &[fact], &what, occasion.now)?;
+    Ok(true)
+}
+
+/// What was offered, the last of each day, oldest first: when, on which date, and the rows.
+fn noted(
+    store: &Store,
+    person: &PersonName,
+) -> Result<Vec<(Option<Timestamp>, String, Vec<OfferedRow>)>, AppError> {
+    let rows = |observation: &Observation| {
+        if observation.provenance.source.as_str() != STEPS_SOURCE {
+            return None;
+        }
+        let Fact::Entry(Entry { tracker, value: Value::Text(text), .. }) = &observation.fact else {
+            return None;
+        };
+        let row: OffersRow =
+            (tracker.as_str() == TRACKER).then(|| serde_json::from_str(text).ok()).flatten()?;
+        Some((observation.at.map(|at| at.timestamp()), observation.date.to_string(), row.offered))
+    };
+    Ok(store.current(person, ..)?.iter().filter_map(rows).collect())
+}
+
+/// Every offer that is kept, oldest first: those that were looked at, and those beside a choice.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn offers_log(store: &Store, person: &PersonName) -> Result<OffersView, AppError> {
+    let looked = noted(store, person)?.into_iter().map(|(at, date, rows)| (at, date, rows, None));
+    let ledger = ledger(store, person)?;
+    let begun = ledger.experiments.iter().map(|experiment| {
+        let date = experiment.started.map_or_else(|| experiment.first.date(), |at| at.date());
+        (experiment.started_at(), date.to_string(), experiment.offered.clone(), Some(chosen(experiment)))
+    });
+    let mut days: Vec<_> = looked.chain(begun).collect();
+    days.sort_by_key(|(at, ..)| *at);
+    Ok(OffersView {
+        schema: "nightmend.offers/1",
+        person: person.to_string(),
+        offers: days
+            .into_iter()
+            .map(|(_, date, rows, chosen)| OffersDayView {
+                date,
+                steps: rows
+                    .into_iter()
+                    .map(|OfferedRow { step, arm, score, reason }| OfferedStepView {
+                        step,
+                        arm,
+                        score,
+                        reason,
+                    })
+                    .collect(),
+                chosen,
+            })
+            .collect(),
+    })
+}
+
+fn chosen(experiment: &Experiment) -> ChosenView {
+    ChosenView {
+        experiment: experiment.number,
+        step: experiment.step.as_word(),
+        arm: experiment.arm().name.to_string(),
+        arm_title: experiment.arm().title.clone(),
+    }
+}
