@@ -46,6 +46,11 @@ fn the_walk_sees_what_it_should() {
     let literals: Vec<String> = literals(source).into_iter().map(|(_, text)| text).collect();
     assert_eq!(literals, ["a \\\"b\\\" works", "raw \"normal\""]);
     assert!(holds_the_word("it works.", "works"));
+    assert!(texts().iter().any(|(place, _)| place.contains("crates/web/src/pages")), "the pages are walked");
+    assert!(
+        texts().iter().any(|(place, _)| place.contains("crates/web/assets/loop.js")),
+        "so are their scripts"
+    );
     assert!(!holds_the_word("networks of a --workspace", "works"));
     assert!(holds_the_word("undetected, detecting", "detect*"));
 }
@@ -77,6 +82,13 @@ fn texts() -> Vec<(String, String)> {
             }
         }
     }
+    for path in files_of(&root().join("crates/web/assets"), "js") {
+        let source = fs::read_to_string(&path).expect("scripts are text");
+        let spoken = source.lines().enumerate().filter(|(_, line)| !is_comment(line));
+        texts.extend(
+            spoken.map(|(index, line)| (format!("{}:{}", path.display(), index + 1), line.to_owned())),
+        );
+    }
     for name in ["README.md", "INTENDED_USE.md"] {
         let text = fs::read_to_string(root().join(name)).unwrap_or_default();
         texts.extend(
@@ -86,7 +98,16 @@ fn texts() -> Vec<(String, String)> {
     texts
 }
 
+/// Whether a line of a script says nothing to anybody but programmers.
+fn is_comment(line: &str) -> bool {
+    ["//", "/*", "*"].iter().any(|mark| line.trim_start().starts_with(mark))
+}
+
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    files_of(folder, "rs")
+}
+
+fn files_of(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -94,7 +115,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == ending) {
                 files.push(path);
             }
         }

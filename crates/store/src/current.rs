@@ -8,7 +8,7 @@ use nightmend_domain::{
     Fact, FactKind, Observation, PersonName, Provenance, RecordKey, SleepKind, SleepMethod, SleepRecord,
     SourceName,
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Rows, params};
 use sha2::{Digest, Sha256};
 
 use crate::acts::ActId;
@@ -78,6 +78,18 @@ impl Store {
         })
     }
 
+    /// As [`Store::current`], of one source alone and of all dates: in a fraction of the time that everything takes.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn current_of_source(
+        &self,
+        person: &PersonName,
+        source: &SourceName,
+    ) -> Result<Vec<Observation>, StoreError> {
+        self.read(|connection| current_of_source(connection, person, source))
+    }
+
     /// Everything that was ever said of a key, oldest first, undone acts included.
     ///
     /// # Errors
@@ -128,11 +140,38 @@ fn current(
         "SELECT id, act, {OBSERVATION} FROM observation
          WHERE person = ?1 AND date >= ?2 AND date <= ?3 ORDER BY id"
     ))?;
-    let mut rows = statement.query(params![
+    let rows = statement.query(params![
         person,
         end_text(range.start_bound(), ""),
         end_text(range.end_bound(), "~")
     ])?;
+    standing(connection, (&judge, &reader), rows, range)
+}
+
+/// What stands of one source; found by the index of keys, whose first columns are person and source.
+fn current_of_source(
+    connection: &Connection,
+    person: &PersonName,
+    source: &SourceName,
+) -> Inner<Vec<Observation>> {
+    let Some(person) = person_to_read(connection, person)? else { return Ok(Vec::new()) };
+    let judge = Judge::load(connection, person)?;
+    let reader = Reader::load(connection)?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT id, act, {OBSERVATION} FROM observation INDEXED BY observation_by_key
+         WHERE person = ?1 AND source = (SELECT id FROM source WHERE name = ?2) ORDER BY id"
+    ))?;
+    let rows = statement.query(params![person, source.as_str()])?;
+    Ok(standing(connection, (&judge, &reader), rows, &..)?.0)
+}
+
+/// What stands among rows in the order of their arrival, within a range of dates, and the numbers of the observations.
+fn standing(
+    connection: &Connection,
+    (judge, reader): (&Judge, &Reader),
+    mut rows: Rows<'_>,
+    range: &impl RangeBounds<Date>,
+) -> Inner<(Vec<Observation>, Vec<i64>)> {
     let (mut observations, mut ids) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let (id, act) = (row.get(0)?, row.get(1)?);

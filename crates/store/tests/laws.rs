@@ -514,6 +514,12 @@ proptest! {
             prop_assert_eq!(store.current(&me, ..).unwrap(), model.current());
         }
         prop_assert_eq!(store.current(&me, ..).unwrap(), model.current());
+        for name in ["diary", "ring", "nobody"] {
+            let source = source(name);
+            let mut of_source = model.current();
+            of_source.retain(|observation| observation.provenance.source == source);
+            prop_assert_eq!(store.current_of_source(&me, &source).unwrap(), of_source);
+        }
     }
 
     /// The order in which a folder is walked, or a table read, makes no difference.

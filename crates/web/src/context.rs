@@ -69,6 +69,8 @@ pub struct Shell {
     pub path: String,
     /// Whether the request came over an encrypted connection.
     pub is_secure: bool,
+    /// The name under which the browser asked, e.g. `127.0.0.1:8642`.
+    pub host: String,
 }
 
 impl Shell {
@@ -76,6 +78,7 @@ impl Shell {
     #[must_use]
     pub fn of(app: &App, parts: &Parts) -> Self {
         let session = parts.extensions.get::<Session>().cloned().unwrap_or_else(Session::fresh);
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         Self {
             app: app.clone(),
             session,
@@ -83,6 +86,17 @@ impl Shell {
             has_lock: app.preferences().passphrase.is_some(),
             path: parts.uri.path().to_owned(),
             is_secure: parts.extensions.get::<Secure>().is_some(),
+            host: host.unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The address of these pages as another program has to write it: the one that is open to phones where there is
+    /// one, otherwise the one that the browser used.
+    #[must_use]
+    pub fn base(&self) -> String {
+        match self.app.lan() {
+            Some(lan) => lan.url,
+            None => format!("{}://{}/", if self.is_secure { "https" } else { "http" }, self.host),
         }
     }
 

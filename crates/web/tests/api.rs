@@ -149,6 +149,71 @@ async fn what_cannot_be_taken_says_what_to_write() {
     assert_eq!(observations(&site), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_plans_starts_answers_and_ends_an_experiment() {
+    let site = Site::open(Whose::Nobody);
+    for (path, schema) in [
+        ("/api/v1/steps", "nightmend.steps/1"),
+        ("/api/v1/steps/guide/wind_down", "nightmend.step-guide/1"),
+        ("/api/v1/steps/safety", "nightmend.safety/1"),
+        ("/api/v1/steps/tonight", "nightmend.tonight/1"),
+        (
+            "/api/v1/steps/plan/sleep_position?arm=side_knees&nights=28&expect=0.5&outcome=morning_pain",
+            "nightmend.plan/1",
+        ),
+    ] {
+        let answer = ask(&site, path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
+        assert_eq!(parsed(&answer)["schema"], schema, "{path}");
+    }
+    // Nothing runs yet, and what is not known says what to do.
+    assert_eq!(ask(&site, "/api/v1/steps/calendar").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(ask(&site, "/api/v1/steps/guide/magnets").await.status, StatusCode::NOT_FOUND);
+    let begin =
+        json!({ "step": "sleep_position", "arm": "side_knees", "nights": 28, "expect": 0.5, "seed": "7" });
+    let refused = tell(&site, "/api/v1/steps/start", &begin).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "no answer is not a no: {}", refused.text);
+    let answers: serde_json::Map<String, Value> =
+        nightmend_domain::Condition::all().map(|each| (each.as_word().to_owned(), json!("no"))).collect();
+    let odd = tell(&site, "/api/v1/steps/safety", &json!({ "answers": { "pregnant": "perhaps" } })).await;
+    assert!(odd.text.contains("not_sure"), "{}", odd.text);
+    let safe = tell(&site, "/api/v1/steps/safety", &json!({ "answers": answers })).await;
+    assert_eq!(parsed(&safe)["questions"][0]["answer"], "no", "{}", safe.text);
+    let started = tell(&site, "/api/v1/steps/start", &begin).await;
+    assert_eq!(started.status, StatusCode::OK, "{}", started.text);
+    assert_eq!((&parsed(&started)["state"], &parsed(&started)["seed"]), (&json!("running"), &json!("7")));
+    let tonight = parsed(&ask(&site, "/api/v1/steps/tonight").await);
+    assert_eq!((&tonight["experiment"], &tonight["number"]), (&json!(1), &json!(1)), "{tonight}");
+    // The night is over, and the script says how it went.
+    site.hands.set("2026-03-11T08:00:00Z");
+    let night = tell(&site, "/api/v1/steps/answer", &json!({ "answer": "yes", "night": "2026-03-11" })).await;
+    assert_eq!(night.status, StatusCode::OK, "{}", night.text);
+    assert_eq!(parsed(&night)["answer"], "yes");
+    let early = tell(&site, "/api/v1/steps/answer", &json!({ "answer": "no", "night": "2026-03-20" })).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", early.text);
+    let calendar = parsed(&ask(&site, "/api/v1/steps/calendar?number=1").await);
+    assert_eq!(
+        (&calendar["calendar"][0]["answer"], &calendar["nights_answered"]),
+        (&json!("yes"), &json!(1))
+    );
+    let result = parsed(&ask(&site, "/api/v1/steps/result").await);
+    assert_eq!(
+        (&result["schema"], &result["verdict"]),
+        (&json!("nightmend.step-result/1"), &json!("too_early"))
+    );
+    for (path, body, state) in [
+        ("pause", json!({ "why": "away" }), "paused"),
+        ("resume", json!({}), "running"),
+        ("extend", json!({ "nights": 42 }), "running"),
+        ("stop", json!({}), "stopped"),
+    ] {
+        let answer = tell(&site, &format!("/api/v1/steps/{path}"), &body).await;
+        assert_eq!(parsed(&answer)["state"], state, "{path}: {}", answer.text);
+    }
+    let sleepy = tell(&site, "/api/v1/steps/sleepy", &json!({})).await;
+    assert_eq!(sleepy.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", sleepy.text);
+}
+
 #[test]
 fn the_document_is_the_one_in_the_reference() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/openapi.json");

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use nightmend_domain::Condition;
 use nightmend_report::drawing::PACER_STYLE;
 use nightmend_web::assets::ASSETS;
-use support::{Site, Whose};
+use support::{HOST, Site, Whose};
 
 const STEPS: [&str; 6] =
     ["sleep_position", "mattress_pillow", "wind_down", "daytime_activity", "schedule", "professional"];
@@ -95,6 +95,11 @@ async fn the_feed_opens_to_its_address_only_and_can_be_taken_back() {
     let page = site.post("/steps/feed", &[("what", "make")]).await.text;
     let token = page.split("/feed/").nth(1).and_then(|rest| rest.split(".ics").next()).expect("an address");
     assert_eq!(token.len(), 64, "{token}");
+    assert!(page.contains(&format!("http://{HOST}/feed/{token}.ics")), "the whole address is shown");
+    assert!(
+        page.contains("only programs that run here reach it") && page.contains("Never what it is"),
+        "{page}"
+    );
     let feed = site.get(&format!("/feed/{token}.ics")).await;
     assert_eq!(feed.status, StatusCode::OK);
     assert!(feed.text.starts_with("BEGIN:VCALENDAR"), "{}", feed.text);

@@ -344,7 +344,8 @@ pub struct Ledger {
 /// # Errors
 /// A store that cannot be read.
 pub fn ledger(store: &Store, person: &PersonName) -> Result<Ledger, AppError> {
-    Ok(ledger_of(&store.current(person, ..)?))
+    let source = SourceName::new(STEPS_SOURCE).expect("a constant name");
+    Ok(ledger_of(&store.current_of_source(person, &source)?))
 }
 
 /// All experiments among what stands for a person.

@@ -19,10 +19,10 @@ pub const SAFETY_SOURCE: &str = "safety";
 /// A store that cannot be read.
 pub fn safety_answers(store: &Store, person: &PersonName) -> Result<SafetyAnswers, AppError> {
     let mut answers = SafetyAnswers::default();
+    let source = SourceName::new(SAFETY_SOURCE).expect("a constant name");
     let mut said: Vec<(Option<Timestamp>, Condition, SafetyAnswer)> = store
-        .current(person, ..)?
+        .current_of_source(person, &source)?
         .iter()
-        .filter(|observation| observation.provenance.source.as_str() == SAFETY_SOURCE)
         .filter_map(|observation| {
             let Fact::Entry(Entry { value: Value::Text(text), tracker, .. }) = &observation.fact else {
                 return None;

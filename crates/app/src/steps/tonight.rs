@@ -60,7 +60,9 @@ fn fill(
         return Ok(());
     };
     assign(view, experiment, &assigned);
-    if let Some(window) = window_on(experiment, &assembly(store, person)?, desk.today)
+    // Putting all nights together takes long, and only a sleep window follows from them.
+    if experiment.window.is_some()
+        && let Some(window) = window_on(experiment, &assembly(store, person)?, desk.today)
         && assigned.arm == experiment.plan.design.judged
     {
         view.sentence = format!(

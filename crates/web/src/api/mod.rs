@@ -6,6 +6,7 @@
 mod check_ins;
 mod openapi;
 mod reads;
+mod steps;
 
 use axum::Router;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -44,6 +45,7 @@ const RANGE: &[(&str, &str)] = &[
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let mut all = reads::endpoints();
     all.extend(check_ins::endpoints());
+    all.extend(steps::endpoints());
     all
 }
 

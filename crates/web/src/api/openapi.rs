@@ -1,5 +1,6 @@
 //! Writes the OpenAPI document from the list of addresses and the shapes of the views.
 
+use nightmend_app::steps::catalogue::ALL;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -40,10 +41,22 @@ pub fn document() -> Value {
     })
 }
 
+/// The parameter that is part of the path itself.
+fn in_path(path: &str) -> Option<Value> {
+    let (name, _) = path.split_once('{')?.1.split_once('}')?;
+    let schema = match name {
+        "date" => json!({ "type": "string", "format": "date" }),
+        "step" => {
+            let words: Vec<&str> = ALL.iter().map(|step| step.id.as_word()).collect();
+            json!({ "type": "string", "enum": words })
+        }
+        _ => json!({ "type": "string" }),
+    };
+    Some(json!({ "name": name, "in": "path", "required": true, "schema": schema }))
+}
+
 fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
-    let in_path = endpoint.path.contains("{date}").then(|| {
-        json!({ "name": "date", "in": "path", "required": true, "schema": { "type": "string", "format": "date" } })
-    });
+    let in_path = in_path(endpoint.path);
     let in_query = endpoint.query.iter().map(|(name, meaning)| {
         json!({ "name": name, "in": "query", "description": meaning, "schema": { "type": "string" } })
     });

@@ -103,7 +103,7 @@ impl Range {
     }
 }
 
-fn date(text: &str) -> Result<Date, Failure> {
+pub(super) fn date(text: &str) -> Result<Date, Failure> {
     text.parse()
         .map_err(|_| Failure::not_understood(format!("“{text}” is not a date; write it as 2026-03-01")))
 }

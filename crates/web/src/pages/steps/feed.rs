@@ -48,15 +48,34 @@ pub(super) async fn show(context: Context) -> Markup {
 }
 
 /// The address of a new feed, shown once.
-fn made(token: &str) -> Markup {
+fn made(context: &Context, token: &str, is_plain: bool) -> Markup {
+    let address = format!("{}feed/{token}.ics", context.base());
+    let is_open_to_phones = context.app.lan().is_some();
     notice(
         Tone::Done,
         html! {
-            p { "This is the address of your calendar. It is shown only now: copy it into the calendar of your phone (“subscribe to a calendar”)." }
-            p { code { "/feed/" (token) ".ics" } }
-            p.small { "Put the address of these pages in front of it, as your phone reaches them. Whoever knows the address can read the calendar and nothing else." }
+            p { "This is the address of your calendar. It is shown only now: copy it into your calendar program
+                (“subscribe to a calendar”, “from a URL”)." }
+            p { code.address { (address) } }
+            @if is_open_to_phones {
+                p.small { "A phone in your home network reaches it while " code { "nightmend serve --lan" } " runs, once it
+                    trusts the certificate of this machine (" a href="/pair" { "how" } ")." }
+            } @else {
+                p.small { "It is an address of this machine: only programs that run here reach it. For a phone start "
+                    code { "nightmend serve --lan" } " and make a new address then." }
+            }
+            p.small { (exposes(is_plain)) }
         },
     )
+}
+
+/// What whoever has the address can see.
+fn exposes(is_plain: bool) -> &'static str {
+    if is_plain {
+        "Whoever knows the address sees, without a passphrase: the evenings to come with what is assigned to each (the step in words, or “as usual”), the number of the night, and which are not answered yet. Never what you answered, nor pain, sleep or your name."
+    } else {
+        "Whoever knows the address sees, without a passphrase: that a program called nightmend has something planned, on which dates to come, and the number of each in the plan. Never what it is or what you answered, nor pain, sleep or your name."
+    }
 }
 
 fn gone() -> Markup {
@@ -78,8 +97,12 @@ fn page(context: &Context, said: Markup) -> Markup {
         section.card aria-labelledby="feed" {
             h2 #feed { "A feed" }
             p { "Where your phone can reach these pages, it can fetch the calendar by itself, and falls silent about what is done." }
-            @if feed.is_some() {
+            @if let Some(feed) = &feed {
                 p { "A feed is open. Its address is kept nowhere, so it cannot be shown again; a new one takes the place of the old." }
+                p { (exposes(feed.is_plain)) }
+            } @else {
+                p.soft { "The address holds a long secret, which stands in place of a passphrase. Answering is not possible
+                    through it, only reading, and you can take it back at any time." }
             }
             form method="post" action="/steps/feed" {
                 (csrf_field(context))
@@ -108,10 +131,8 @@ pub(super) async fn change(context: Context, fields: Fields) -> Result<Markup, F
         return Ok(page(&context, gone()));
     }
     let token = hex(&random());
-    let feed = crate::preferences::CalendarFeed {
-        hash: hex(&Sha256::digest(&token)),
-        is_plain: fields.get("plain").is_some(),
-    };
+    let is_plain = fields.get("plain").is_some();
+    let feed = crate::preferences::CalendarFeed { hash: hex(&Sha256::digest(&token)), is_plain };
     app.change_preferences(move |preferences| preferences.calendar_feed = Some(feed))?;
-    Ok(page(&context, made(&token)))
+    Ok(page(&context, made(&context, &token, is_plain)))
 }
