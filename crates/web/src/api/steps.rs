@@ -216,7 +216,7 @@ fn outcome_of(word: &str) -> Result<Outcome, Failure> {
 }
 
 async fn list(State(app): State<App>) -> Result<Json<StepsView>, Failure> {
-    asked(&app, |store, person, when| steps::overview(store, person, when)).await
+    asked(&app, steps::overview).await
 }
 
 async fn guide(Path(step): Path<String>) -> Result<Json<StepGuideView>, Failure> {
@@ -257,7 +257,7 @@ async fn safety(State(app): State<App>) -> Result<Json<SafetyView>, Failure> {
 }
 
 async fn tonight(State(app): State<App>) -> Result<Json<TonightView>, Failure> {
-    asked(&app, |store, person, when| steps::tonight(store, person, when)).await
+    asked(&app, steps::tonight).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -415,7 +415,7 @@ async fn pause(
 }
 
 async fn resume(State(app): State<App>) -> Result<Json<ExperimentView>, Failure> {
-    said(&app, |store, person, when| steps::resume(store, person, when)).await
+    said(&app, steps::resume).await
 }
 
 async fn stop(
@@ -441,5 +441,5 @@ async fn extend(
 }
 
 async fn sleepy(State(app): State<App>) -> Result<Json<ExperimentView>, Failure> {
-    said(&app, |store, person, when| steps::sleepy(store, person, when)).await
+    said(&app, steps::sleepy).await
 }
