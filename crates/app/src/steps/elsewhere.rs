@@ -221,17 +221,17 @@ fn texts(
 /// Where the arms of a table are not what the lot that was named could have given, a sentence that says so. A lot cannot be
 /// cast again for an allocation that it did not give.
 fn misfit(rotation: Rotation, allocation: &[usize], arms: usize) -> Option<String> {
-    let (block, is_possible): (u16, fn(&[usize], usize) -> bool) = match rotation {
-        Rotation::PermutedBlocks { block } => (block, |nights, arms| {
-            (0..arms).all(|arm| nights.iter().filter(|one| **one == arm).count() * arms == nights.len())
-        }),
-        Rotation::LongBlocks { block, .. } => {
-            (block, |nights, _| nights.iter().all(|arm| Some(arm) == nights.first()))
-        }
+    let block = match rotation {
+        Rotation::PermutedBlocks { block } | Rotation::LongBlocks { block, .. } => usize::from(block),
         Rotation::RandomStart { .. } => return None,
     };
-    let block = usize::from(block);
-    let odd = allocation.chunks_exact(block).position(|nights| !is_possible(nights, arms))?;
+    let is_possible = |nights: &[usize]| match rotation {
+        Rotation::PermutedBlocks { .. } => {
+            (0..arms).all(|arm| nights.iter().filter(|one| **one == arm).count() * arms == nights.len())
+        }
+        _ => nights.iter().all(|arm| Some(arm) == nights.first()),
+    };
+    let odd = allocation.chunks_exact(block).position(|nights| !is_possible(nights))?;
     Some(format!(
         "Nights {} to {} of the table are not what blocks of {block} could have given, so there is no randomisation test; a row that is missing or told twice moves the blocks too.",
         odd * block + 1,

@@ -131,11 +131,11 @@ pub fn state(experiment: &Experiment, tonight: NightDate) -> State {
 }
 
 /// The experiment of that number, or the one that runs, or the latest.
-pub(crate) fn found<'a>(
-    ledger: &'a Ledger,
+pub(crate) fn found(
+    ledger: &Ledger,
     tonight: NightDate,
     number: Option<u32>,
-) -> Result<&'a Experiment, AppError> {
+) -> Result<&Experiment, AppError> {
     let found = match number {
         Some(number) => ledger.experiments.iter().find(|experiment| experiment.number == number),
         None => active(ledger, tonight).or_else(|| ledger.experiments.last()),

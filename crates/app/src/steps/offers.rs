@@ -97,11 +97,11 @@ pub fn note_offers(
     Ok(true)
 }
 
-/// What was offered, the last of each day, oldest first: when, on which date, and the rows.
-fn noted(
-    store: &Store,
-    person: &PersonName,
-) -> Result<Vec<(Option<Timestamp>, String, Vec<OfferedRow>)>, AppError> {
+/// When, on which date, and the steps in order.
+type Noted = (Option<Timestamp>, String, Vec<OfferedRow>);
+
+/// What was offered, the last of each day, oldest first.
+fn noted(store: &Store, person: &PersonName) -> Result<Vec<Noted>, AppError> {
     let rows = |observation: &Observation| {
         if observation.provenance.source.as_str() != STEPS_SOURCE {
             return None;
