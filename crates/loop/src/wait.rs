@@ -124,7 +124,8 @@ mod tests {
     fn an_arrow_of_known_size_needs_what_is_reckoned_by_hand() {
         // z grows with the root of the days: twice 1.3 after four times as long, in half of all cases.
         let needed = SURE.days_needed(&CLEAR, Record::Archive);
-        assert_eq!(needed.more_days, Some(300));
+        // Half is reached at 300 to the last digit, which rounding may leave a hair under it.
+        assert!(matches!(needed.more_days, Some(300 | 301)), "{needed:?}");
         // A quarter: 13 + 0.13 m - 26 √(1 + m/100)/... is solved by the formula itself: z_N at its 75 % point.
         let best = f64::from(needed.at_best.expect("a number"));
         let total = 100.0 + best;
@@ -149,7 +150,9 @@ mod tests {
             wait.days_needed(&CLEAR, Record::Living).more_days
         };
         assert_eq!(more(20.0, -1.5), Some(70));
-        assert_eq!(more(100.5, -1.5), Some(80));
+        assert_eq!(more(100.5, -2.3), Some(80));
+        // At night 180 it would be 30.9 / √180 = 2.3, under the 2.8 that is asked there.
+        assert_eq!(more(100.5, -1.5), Some(265));
         assert_eq!(more(1_461.0, -2.0), None);
     }
 }
