@@ -36,7 +36,7 @@ pub struct Clear {
 /// The later looks come each time the record has doubled. What they may let through is what the first two leave of five
 /// in a hundred over the life of the record, by simulation (`examples/looks.rs`, decision 0014).
 pub const CLEAR: Clear =
-    Clear { archive: 2.6, living: 2.8, looks: [90, 180], later: 3.0, later_looks: [365, 730, 1_460] };
+    Clear { archive: 2.6, living: 2.8, looks: [90, 180], later: 3.4, later_looks: [365, 730, 1_460] };
 
 impl Clear {
     /// Returns the threshold for a form of record.

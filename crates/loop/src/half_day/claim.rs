@@ -14,7 +14,7 @@ use crate::held::Held;
 
 /// The threshold of the half-day form.
 pub const CLEAR_HALF_DAY: Clear =
-    Clear { archive: 2.6, living: 2.8, looks: [90, 180], later: 3.0, later_looks: [365, 730, 1_460] };
+    Clear { archive: 2.6, living: 2.8, looks: [90, 180], later: 3.4, later_looks: [365, 730, 1_460] };
 
 /// What one side fits besides its variances: level, trend, weekend, carry-over, arrow, first state, and for mornings
 /// their offset and the second arrow.

@@ -52,9 +52,14 @@ fn occasion(app: &App) -> Occasion {
 async fn show(context: Context) -> Result<Markup, Failure> {
     let (app, when) = (context.app.clone(), occasion(&context.app));
     let (view, tonight) = app
-        .read({
+        .write({
             let person = app.person().clone();
-            move |store| Ok((steps::overview(store, &person, &when)?, steps::tonight(store, &person, &when)?))
+            move |store| {
+                let view = steps::overview(store, &person, &when)?;
+                // What was offered is noted beside what is chosen; a page that cannot note it can still be looked at.
+                let _ = steps::note_offers(store, &person, &view, &when);
+                Ok((view, steps::tonight(store, &person, &when)?))
+            }
         })
         .await?;
     Ok(Page::new("Steps", list(&context, &view, &tonight))
