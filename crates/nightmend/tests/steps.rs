@@ -71,6 +71,7 @@ fn an_experiment_is_started_shown_rested_and_stopped() {
         "5",
         "--yes",
     ];
+    bench.text(&["steps"]);
     let started = bench.json(&start);
     assert_eq!(started["schema"], "nightmend.experiment/1");
     assert_eq!(started["calendar"].as_array().unwrap().len(), 42);
@@ -88,7 +89,6 @@ fn an_experiment_is_started_shown_rested_and_stopped() {
     says(&bench.text(&["steps", "stop"]), &["Stopped. What you recorded stays"]);
     says(&bench.text(&["history"]), &["started experiment 1", "goes on", "stopped"]);
     says(&bench.text(&["steps", "calendar"]), &["The other 42 nights of the plan fell away"]);
-    bench.text(&["steps"]);
     says(&bench.text(&["steps", "offers"]), &["Chosen: sleep-position", "experiment 1", "Looked at."]);
     assert_eq!(bench.json(&["steps", "offers"])["schema"], "nightmend.offers/1");
     let one = bench.json(&["steps", "calendar", "1"]);
