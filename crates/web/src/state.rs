@@ -59,9 +59,8 @@ struct Shared {
 
 /// Puts records together on one thread.
 ///
-/// The allocator of the system gives threads arenas of their own and keeps for each what it once needed. Assembled on
-/// whichever thread was free, five years of records held 86 MB after a few check-ins; on one thread they hold 47 MB
-/// (`docs/validation/web.md`).
+/// The allocator of the system gives threads arenas of their own and keeps for each what it once needed: assembled on
+/// whichever thread is free, a long record leaves its scaffolding in several of them (`docs/validation/web.md`).
 struct Assembler(Mutex<Sender<Order>>);
 
 /// A record to be put together.
