@@ -266,5 +266,7 @@ fn capabilities(profile: &Path, screen: Screen) -> Capabilities {
     let mut capabilities = Capabilities::new();
     capabilities.insert("goog:chromeOptions".to_owned(), options);
     capabilities.insert("acceptInsecureCerts".to_owned(), json!(false));
+    // A year of nights takes axe a while where others build beside it.
+    capabilities.insert("timeouts".to_owned(), json!({ "script": 180_000 }));
     capabilities
 }
