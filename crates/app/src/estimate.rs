@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 use nightmend_domain::estimate::{LoopOutcome, MeasurementError, Record};
 use nightmend_domain::{Day, Fact, Night, Observation, PersonName, Progress, SleepMethod, SleepSettings};
-use nightmend_loop::select::{ChannelChoice, CovariateChoice, Question, SelectionError, select};
+use nightmend_loop::select::{
+    ChannelChoice, CovariateChoice, Question, SelectionError, TellersHours, select,
+};
 use nightmend_loop::{FitError, Innovations, Level, LoopSettings, PainModel, PriorPack, Seed, Series, fit};
 use nightmend_sleep::{Assembly, assemble};
 use nightmend_store::Store;
@@ -99,7 +101,7 @@ pub fn measure_of(
     progress: &dyn Progress,
 ) -> Result<LoopAnswer, AppError> {
     let living = record.sources.sources.iter().any(|source| source.name == CHECK_IN_SOURCE);
-    let parts = Parts::of(&record.assembly, (&record.by_method, &record.experiments), request.range);
+    let parts = Parts::of(&record.assembly, (&record.tellers, &record.experiments), request.range);
     answer(parts, &record.person, living, request, |series, settings, seed| {
         fit(series, settings, seed, progress)
     })
@@ -121,7 +123,7 @@ pub fn preview(store: &Store, person: &PersonName, request: &LoopRequest) -> Res
 /// As [`preview`].
 pub fn preview_of(record: &Assembled, request: &LoopRequest) -> Result<LoopAnswer, AppError> {
     let living = record.sources.sources.iter().any(|source| source.name == CHECK_IN_SOURCE);
-    let parts = Parts::of(&record.assembly, (&record.by_method, &record.experiments), request.range);
+    let parts = Parts::of(&record.assembly, (&record.tellers, &record.experiments), request.range);
     answer(parts, &record.person, living, request, nightmend_loop::preview)
 }
 
@@ -130,14 +132,14 @@ pub fn preview_of(record: &Assembled, request: &LoopRequest) -> Result<LoopAnswe
 struct Parts<'a> {
     nights: &'a [Night],
     days: &'a [Day],
-    by_method: &'a [(SleepMethod, Vec<Night>)],
+    tellers: &'a TellersHours,
     experiments: &'a [Experiment],
 }
 
 /// Everything of a person that an answer needs.
 struct Told {
     assembly: Assembly,
-    by_method: Vec<(SleepMethod, Vec<Night>)>,
+    tellers: TellersHours,
     experiments: Vec<Experiment>,
 }
 
@@ -145,27 +147,29 @@ impl Told {
     fn read(store: &Store, person: &PersonName) -> Result<Self, AppError> {
         let observations = store.current(person, ..)?;
         let settings = store.sleep_settings(person)?;
-        let by_method = nights_by_method(&observations, &settings);
-        let experiments = ledger_of(&observations).experiments;
-        Ok(Self { assembly: assemble(&observations, &settings), by_method, experiments })
+        Ok(Self {
+            experiments: ledger_of(&observations).experiments,
+            assembly: assemble(&observations, &settings),
+            tellers: hours_of_tellers(observations, &settings),
+        })
     }
 
     fn parts(&self, range: DateRange) -> Parts<'_> {
-        Parts::of(&self.assembly, (&self.by_method, &self.experiments), range)
+        Parts::of(&self.assembly, (&self.tellers, &self.experiments), range)
     }
 }
 
 impl<'a> Parts<'a> {
     fn of(
         assembly: &'a Assembly,
-        (by_method, experiments): (&'a [(SleepMethod, Vec<Night>)], &'a [Experiment]),
+        (tellers, experiments): (&'a TellersHours, &'a [Experiment]),
         range: DateRange,
     ) -> Self {
         let (from, to) = (range.from.unwrap_or(Date::MIN), range.to.unwrap_or(Date::MAX));
         Self {
             nights: between(&assembly.nights, from, to, |night| night.date.date()),
             days: between(&assembly.days, from, to, |day| day.date),
-            by_method,
+            tellers,
             experiments,
         }
     }
@@ -202,7 +206,7 @@ fn answer(
         selection
     } else {
         selection
-            .with_channels(parts.nights, parts.by_method, &request.question.sleep, &request.channels)
+            .with_channels(parts.nights, parts.tellers, &request.question.sleep, &request.channels)
             .map_err(|error| AppError::Usage(error.to_string()))?
     };
     let series = selection.series().map_err(|error| AppError::Engine(error.to_string()))?;
@@ -234,23 +238,21 @@ fn answer(
     Ok(LoopAnswer { view, outcome })
 }
 
-/// The nights as a diary alone and as a device alone tells them; nothing where one of the two tells nothing.
-pub(crate) fn nights_by_method(
-    observations: &[Observation],
-    settings: &SleepSettings,
-) -> Vec<(SleepMethod, Vec<Night>)> {
-    let told_by = |method: SleepMethod| -> Vec<Observation> {
-        let own = |observation: &&Observation| match &observation.fact {
-            Fact::Sleep(record) => record.method == method,
-            _ => false,
-        };
-        observations.iter().filter(own).cloned().collect()
-    };
-    let methods = [SleepMethod::Diary, SleepMethod::Device].map(|method| (method, told_by(method)));
-    if methods.iter().any(|(_, told)| told.is_empty()) {
-        return Vec::new();
+/// The hours as a diary alone and as a device alone tells them; nothing where one of the two tells nothing.
+pub(crate) fn hours_of_tellers(observations: Vec<Observation>, settings: &SleepSettings) -> TellersHours {
+    let (mut diary, mut device) = (Vec::new(), Vec::new());
+    for observation in observations {
+        match &observation.fact {
+            Fact::Sleep(record) if record.method == SleepMethod::Diary => diary.push(observation),
+            Fact::Sleep(record) if record.method == SleepMethod::Device => device.push(observation),
+            _ => {}
+        }
     }
-    methods.into_iter().map(|(method, told)| (method, assemble(&told, settings).nights)).collect()
+    if diary.is_empty() || device.is_empty() {
+        return TellersHours::default();
+    }
+    let hours = |told: Vec<Observation>| TellersHours::of_nights(&assemble(&told, settings).nights);
+    TellersHours { diary: hours(diary), device: hours(device) }
 }
 
 fn said_of_pack(pack: &PriorPack) -> String {

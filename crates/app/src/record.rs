@@ -1,11 +1,12 @@
 //! Holds everything that is known of one person in one piece, and says whether it is still the newest.
 
 use jiff::civil::Date;
-use nightmend_domain::{Day, Night, NightDate, PersonName, SleepMethod, SleepSettings};
+use nightmend_domain::{Day, Night, NightDate, PersonName, SleepSettings};
+use nightmend_loop::select::TellersHours;
 use nightmend_sleep::{Assembly, assemble};
 use nightmend_store::{Revision, Store};
 
-use crate::estimate::nights_by_method;
+use crate::estimate::hours_of_tellers;
 use crate::failure::AppError;
 use crate::steps::ledger::{Experiment, ledger_of};
 use crate::views::SourcesView;
@@ -20,8 +21,8 @@ pub struct Record {
     pub person: PersonName,
     /// Nights, naps and days, and what was decided about them; each in the order of dates.
     pub assembly: Assembly,
-    /// The nights as a diary alone and as a device alone tells them, where both do: the channels of a night.
-    pub by_method: Vec<(SleepMethod, Vec<Night>)>,
+    /// The hours as a diary alone and as a device alone tells them, where both do: the channels of a night.
+    pub tellers: TellersHours,
     /// The experiments, oldest first.
     pub experiments: Vec<Experiment>,
     /// What the person set: zones, usual sleep, the order of sources.
@@ -43,9 +44,9 @@ impl Record {
         let settings = store.sleep_settings(person)?;
         Ok(Self {
             person: person.clone(),
-            by_method: nights_by_method(&observations, &settings),
             experiments: ledger_of(&observations).experiments,
             assembly: assemble(&observations, &settings),
+            tellers: hours_of_tellers(observations, &settings),
             sources: crate::keep::sources(store, person)?,
             settings,
             revision,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::civil::date;
 use nightmend_app::checkin::{self, MorningAnswers, Setting};
 use nightmend_app::steps::catalogue::StepId;
-use nightmend_app::steps::{self, Occasion, StartRequest, TableRequest, Wishes, analyse_table};
+use nightmend_app::steps::{self, Occasion, Reading, StartRequest, TableRequest, Wishes, analyse_table};
 use nightmend_app::{AppError, Store, TableMap};
 use nightmend_domain::step_result::Verdict;
 use nightmend_domain::{Adherence, Condition, Outcome, PersonName, Rotation, SafetyAnswer, Zone, trackers};
@@ -116,7 +116,7 @@ fn an_experiment_in_the_store_comes_to_its_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(folder.path().join("store")).unwrap();
     let me = PersonName::new("me").unwrap();
-    let no = steps::result(&store, &me, None, &at("2026-03-01T20:00:00Z")).unwrap_err();
+    let no = steps::result(&Reading::of(&store, &me), None, &at("2026-03-01T20:00:00Z")).unwrap_err();
     assert!(no.to_string().contains("no experiment was started yet"), "{no}");
     let answers: Vec<_> = Condition::all().map(|each| (each, SafetyAnswer::No)).collect();
     steps::set_safety(&mut store, &me, &answers, &at("2026-03-01T20:00:00Z")).unwrap();
@@ -129,7 +129,7 @@ fn an_experiment_in_the_store_comes_to_its_verdict() {
         seed: Some(11),
     };
     steps::start(&mut store, &me, &start, &at("2026-03-01T20:00:00Z")).unwrap();
-    let early = steps::result(&store, &me, None, &at("2026-03-02T08:00:00Z")).unwrap();
+    let early = steps::result(&Reading::of(&store, &me), None, &at("2026-03-02T08:00:00Z")).unwrap();
     assert_eq!((early.result.verdict, early.view.next_look), (Verdict::TooEarly, Some(14)));
     let calendar = steps::ledger(&store, &me).unwrap().experiments[0].calendar();
     for assigned in calendar.iter().take(28) {
@@ -145,7 +145,8 @@ fn an_experiment_in_the_store_comes_to_its_verdict() {
         steps::answer(&mut store, &me, Some(assigned.night), Adherence::Full, &now).unwrap();
     }
     let last = calendar[27].night.date();
-    let answer = steps::result(&store, &me, Some(1), &at(&format!("{last}T08:00:00Z"))).unwrap();
+    let answer =
+        steps::result(&Reading::of(&store, &me), Some(1), &at(&format!("{last}T08:00:00Z"))).unwrap();
     assert_eq!(answer.result.verdict, Verdict::Helped, "{:#?}", answer.result.looks);
     assert_eq!(answer.result.looks.iter().map(|look| look.night).collect::<Vec<_>>(), [14, 21, 28]);
     assert_eq!(answer.view.next_look, Some(35));
@@ -155,22 +156,36 @@ fn an_experiment_in_the_store_comes_to_its_verdict() {
     // What changed things is kept: listed, and named on every night of a later experiment.
     let evening = at(&format!("{last}T20:00:00Z"));
     steps::stop(&mut store, &me, "it is clear enough", &evening).unwrap();
-    let overview = steps::overview(&store, &me, &evening).unwrap();
+    let overview = steps::overview(&Reading::of(&store, &me), &evening).unwrap();
     assert_eq!(
         overview.kept.iter().map(|kept| (kept.experiment, kept.step)).collect::<Vec<_>>(),
         [(1, "sleep_position")]
     );
     let mattress = overview.next.iter().find(|offer| offer.step == "mattress_pillow").unwrap();
     assert!(mattress.reason.contains("How you lie changed things"), "{}", mattress.reason);
-    let plan = steps::plan(&store, &me, StepId::WindDown, None, Wishes::default(), &evening).unwrap();
+    let plan =
+        steps::plan(&Reading::of(&store, &me), StepId::WindDown, None, Wishes::default(), &evening).unwrap();
     assert!(plan.remarks[0].starts_with("Kept on every night"), "{:?}", plan.remarks);
     let next = StartRequest { step: StepId::WindDown, wishes: Wishes::default(), ..start };
     let begun = steps::start(&mut store, &me, &next, &evening).unwrap();
     assert_eq!(begun.kept.len(), 1);
-    let tonight = steps::tonight(&store, &me, &evening).unwrap();
+    let tonight = steps::tonight(&Reading::of(&store, &me), &evening).unwrap();
     assert!(
         tonight.remarks.iter().any(|remark| remark.starts_with("Kept on every night")),
         "{:?}",
         tonight.remarks
     );
+    // Nobody has to keep it: let go, it is said on no night any more, and it can be taken up again.
+    let gone = steps::keep(&mut store, &me, (1, false), &evening).unwrap();
+    assert_eq!((gone.kept.len(), gone.let_go.len()), (0, 1));
+    let tonight = steps::tonight(&Reading::of(&store, &me), &evening).unwrap();
+    assert!(!tonight.remarks.iter().any(|remark| remark.starts_with("Kept")), "{:?}", tonight.remarks);
+    let running = steps::experiment(&Reading::of(&store, &me), None, &evening).unwrap();
+    assert!(running.remarks.iter().any(|remark| remark.starts_with("Let go since")), "{:?}", running.remarks);
+    let again = steps::keep(&mut store, &me, (1, false), &evening).unwrap_err();
+    assert!(again.to_string().contains("not kept any more"), "{again}");
+    let nothing = steps::keep(&mut store, &me, (2, false), &evening).unwrap_err();
+    assert!(nothing.to_string().contains("found nothing to keep"), "{nothing}");
+    let back = steps::keep(&mut store, &me, (1, true), &evening).unwrap();
+    assert_eq!((back.kept.len(), back.let_go.len()), (1, 0));
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use nightmend_app::checkin::{self, MorningAnswers, Setting};
 use nightmend_app::steps::catalogue::{ALL, StepId};
-use nightmend_app::steps::{self, Occasion, StartRequest, Wishes, Wording};
+use nightmend_app::steps::{self, Occasion, Reading, StartRequest, Wishes, Wording};
 use nightmend_app::views::ExperimentView;
 use nightmend_app::{AppError, Store, keep};
 use nightmend_domain::{Adherence, Condition, NightDate, PersonName, SafetyAnswer, Zone, trackers};
@@ -50,7 +50,7 @@ impl Bench {
     }
 
     fn experiment(&self, when: &Occasion) -> ExperimentView {
-        steps::experiment(&self.store, &self.me, None, when).unwrap()
+        steps::experiment(&Reading::of(&self.store, &self.me), None, when).unwrap()
     }
 
     fn morning_pain(&mut self, date: &str, pain: f64) {
@@ -102,7 +102,12 @@ fn nothing_starts_before_the_safety_questions_are_answered() {
         bench.start(StepId::SleepPosition, &evening("2026-03-01")),
         &["red_flag", "no answer is not a no"],
     );
-    assert!(steps::overview(&bench.store, &bench.me, &evening("2026-03-01")).unwrap().running.is_none());
+    assert!(
+        steps::overview(&Reading::of(&bench.store, &bench.me), &evening("2026-03-01"))
+            .unwrap()
+            .running
+            .is_none()
+    );
 }
 
 #[test]
@@ -165,7 +170,7 @@ fn after_midnight_it_is_still_the_evening_before() {
     let mut bench = Bench::healthy();
     let started = bench.start(StepId::SleepPosition, &at("2026-03-02T01:30:00Z")).unwrap();
     assert_eq!(started.first_night, "2026-03-02");
-    let tonight = steps::tonight(&bench.store, &bench.me, &at("2026-03-03T02:00:00Z")).unwrap();
+    let tonight = steps::tonight(&Reading::of(&bench.store, &bench.me), &at("2026-03-03T02:00:00Z")).unwrap();
     assert_eq!((tonight.night.as_deref(), tonight.number), (Some("2026-03-03"), Some(2)));
 }
 
@@ -175,7 +180,7 @@ fn a_fortnight_of_rest_goes_on_where_it_stopped() {
     bench.start(StepId::SleepPosition, &evening("2026-03-01")).unwrap();
     let paused = steps::pause(&mut bench.store, &bench.me, "away", &evening("2026-03-08")).unwrap();
     assert_eq!(paused.state, "paused");
-    let tonight = steps::tonight(&bench.store, &bench.me, &evening("2026-03-15")).unwrap();
+    let tonight = steps::tonight(&Reading::of(&bench.store, &bench.me), &evening("2026-03-15")).unwrap();
     assert!(tonight.night.is_none() && tonight.sentence.contains("away"), "{}", tonight.sentence);
     refused(bench.start(StepId::WindDown, &evening("2026-03-15")), &["paused"]);
     let resumed = steps::resume(&mut bench.store, &bench.me, &evening("2026-03-22")).unwrap();
@@ -337,7 +342,7 @@ fn bad_days_that_are_filled_in_a_day_late_rest_it_too() {
 fn what_was_offered_is_noted_once_and_what_was_chosen_stands_beside_it() {
     let mut bench = Bench::new();
     let note = |bench: &mut Bench, when: &Occasion| {
-        let view = steps::overview(&bench.store, &bench.me, when).unwrap();
+        let view = steps::overview(&Reading::of(&bench.store, &bench.me), when).unwrap();
         steps::note_offers(&mut bench.store, &bench.me, &view, when).unwrap()
     };
     assert!(!note(&mut bench, &evening("2026-02-27")), "nothing is kept of somebody without records");
@@ -356,7 +361,7 @@ fn what_was_offered_is_noted_once_and_what_was_chosen_stands_beside_it() {
     assert_eq!(told, [("2026-02-28", 6, None), ("2026-03-01", 6, Some("sleep_position"))]);
     // An offer is nothing that anybody did: undo takes back the start, and the ledger knows nothing of it.
     keep::undo(&mut bench.store, &bench.me, None, evening("2026-03-01").now).unwrap();
-    let overview = steps::overview(&bench.store, &bench.me, &evening("2026-03-01")).unwrap();
+    let overview = steps::overview(&Reading::of(&bench.store, &bench.me), &evening("2026-03-01")).unwrap();
     assert!(overview.running.is_none() && overview.earlier.is_empty() && overview.unread.is_empty());
     keep::undo(&mut bench.store, &bench.me, None, evening("2026-03-01").now).unwrap();
     assert_eq!(steps::offers_log(&bench.store, &bench.me).unwrap().offers.len(), 1);
@@ -366,7 +371,7 @@ fn what_was_offered_is_noted_once_and_what_was_chosen_stands_beside_it() {
 fn the_running_step_is_not_offered_again() {
     let mut bench = Bench::healthy();
     bench.start(StepId::SleepPosition, &evening("2026-03-01")).unwrap();
-    let view = steps::overview(&bench.store, &bench.me, &evening("2026-03-01")).unwrap();
+    let view = steps::overview(&Reading::of(&bench.store, &bench.me), &evening("2026-03-01")).unwrap();
     assert!(view.next.len() == 5 && view.next.iter().all(|offer| offer.step != "sleep_position"));
 }
 
@@ -416,7 +421,7 @@ fn the_window_opens_only_through_its_gate() {
     let grown = steps::sleepy(&mut bench.store, &bench.me, &evening("2026-02-24")).unwrap();
     assert_eq!(grown.window_min, Some(450.0));
     let first_step = view.calendar.iter().find(|night| night.is_step).unwrap().evening.clone();
-    let tonight = steps::tonight(&bench.store, &bench.me, &evening(&first_step)).unwrap();
+    let tonight = steps::tonight(&Reading::of(&bench.store, &bench.me), &evening(&first_step)).unwrap();
     assert!(tonight.sentence.contains("06:45"), "{}", tonight.sentence);
     assert!(tonight.remarks.iter().any(|remark| remark.contains("drive")), "{:?}", tonight.remarks);
 }

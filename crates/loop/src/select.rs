@@ -11,7 +11,7 @@ use nightmend_domain::{
 mod beside;
 mod error;
 
-pub use beside::{ChannelChoice, CovariateChoice, DatedChannel, DatedCovariate};
+pub use beside::{ChannelChoice, CovariateChoice, DatedChannel, DatedCovariate, TellersHours};
 pub use error::SelectionError;
 
 use crate::beside::{Channel, Covariate};

@@ -8,7 +8,8 @@ use nightmend_domain::{
 };
 use nightmend_loop::beside::Said;
 use nightmend_loop::select::{
-    ChannelChoice, CovariateChoice, Measure, Question, Selection, SelectionError, SleepChoice, select,
+    ChannelChoice, CovariateChoice, Measure, Question, Selection, SelectionError, SleepChoice, TellersHours,
+    select,
 };
 
 const DAYS: i32 = 70;
@@ -129,13 +130,16 @@ fn the_choice_can_be_taken_over() {
 
 #[test]
 fn diary_and_device_are_looked_at_together_where_they_share_enough_nights() {
-    let of = |method: SleepMethod, days: std::ops::Range<i32>, longer: f64| -> (SleepMethod, Vec<Night>) {
-        (method, days.map(|day| night(day, method, 6.0 + longer + f64::from(day % 5) * 0.3)).collect())
+    let of = |method: SleepMethod, days: std::ops::Range<i32>, longer: f64| {
+        let nights: Vec<Night> =
+            days.map(|day| night(day, method, 6.0 + longer + f64::from(day % 5) * 0.3)).collect();
+        TellersHours::of_nights(&nights)
     };
-    let by_method = [of(SleepMethod::Diary, 0..40, 0.5), of(SleepMethod::Device, 5..70, 0.0)];
+    let device = of(SleepMethod::Device, 5..70, 0.0);
+    let tellers = TellersHours { diary: of(SleepMethod::Diary, 0..40, 0.5), device };
     let with = |choice: &ChannelChoice| {
         let chosen = ask(CovariateChoice::Without).unwrap();
-        chosen.with_channels(&nights(), &by_method, &SleepChoice::Automatic, choice)
+        chosen.with_channels(&nights(), &tellers, &SleepChoice::Automatic, choice)
     };
     let both = with(&ChannelChoice::Automatic).unwrap();
     assert_eq!(both.sleep.measure, Measure::DeviceHours);
@@ -149,7 +153,10 @@ fn diary_and_device_are_looked_at_together_where_they_share_enough_nights() {
     assert!(with(&ChannelChoice::One).unwrap().channels.is_empty());
     let quality = with(&ChannelChoice::These(vec!["quality".to_owned()]));
     assert!(matches!(quality, Err(SelectionError::UnknownChannel { .. })));
-    let few = [of(SleepMethod::Diary, 0..20, 0.5), of(SleepMethod::Device, 0..70, 0.0)];
+    let few = TellersHours {
+        diary: of(SleepMethod::Diary, 0..20, 0.5),
+        device: of(SleepMethod::Device, 0..70, 0.0),
+    };
     let chosen = ask(CovariateChoice::Without).unwrap();
     let chosen =
         chosen.with_channels(&nights(), &few, &SleepChoice::Automatic, &ChannelChoice::Automatic).unwrap();

@@ -60,6 +60,24 @@ pub enum StepsWhat {
     Notify(NotifyArgs),
     /// Say that you are worryingly sleepy by day: a sleep window grows at once
     Sleepy(JsonFlag),
+    /// Let go of what an experiment found to help (or keep it again): what helped is kept unless you say otherwise
+    #[command(
+        after_help = "Examples:\n  nightmend steps keep 2 --no    let go of what experiment 2 found\n  nightmend steps keep 2         keep it again"
+    )]
+    Keep(KeepArgs),
+}
+
+/// Arguments of `steps keep`.
+#[derive(Debug, Args)]
+pub struct KeepArgs {
+    /// The number of the experiment, as `steps` lists it
+    #[arg(value_name = "NUMBER")]
+    pub number: u32,
+    /// Let it go: it is not done on every night any more, and later experiments do not say so
+    #[arg(long)]
+    pub no: bool,
+    #[command(flatten)]
+    pub json: JsonFlag,
 }
 
 /// Arguments of `steps guide`.

@@ -15,6 +15,11 @@ use clap::error::ErrorKind;
 
 use crate::args::Cli;
 
+/// What a long record or a fit needed for a moment goes back to the system: pages may stay open for weeks
+/// (`docs/validation/web.md`).
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -97,7 +97,8 @@ pub fn judge(figures: &Figures, threshold: f64, night: u16, planned: u16) -> Ver
         || known.iter().sum::<u32>() < LEAST_KNOWN
         || known.iter().any(|side| *side < LEAST_KNOWN_EACH)
     {
-        open
+        // Also at the end: a change was never looked for, so it cannot be said that there was none.
+        Verdict::TooEarly
     } else if p_benefit_sceptical > helped_above(night, planned)
         && p_benefit_alone > helped_alone_above(night, planned)
     {

@@ -5,6 +5,8 @@ use nightmend_domain::step_result::{
     Instrumental, InstrumentalRefusal, Interval90, OutcomeResult, StepResult, Verdict,
 };
 
+use crate::verdict::{FIRST_LOOK, LEAST_KNOWN, LEAST_KNOWN_EACH};
+
 /// Returns the verdict in one or two sentences.
 pub(crate) fn sentence(result: &StepResult, ended: bool) -> String {
     let StepResult { design, nights, verdict, next_look, .. } = result;
@@ -60,11 +62,15 @@ fn early(so_far: u32, nights: u16, next_look: Option<u16>, ended: bool) -> Strin
              down is kept."
         );
     }
-    let next = next_look.map_or_else(
-        || "Too few nights have the outcome written down to say more.".to_owned(),
-        |night| format!("The next look is after night {night}."),
-    );
-    format!("Too early to say: {so_far} of {nights} nights so far. {next}")
+    match next_look {
+        Some(night) => format!(
+            "Too early to say: {so_far} of {nights} nights so far. The next look is after night {night}."
+        ),
+        None => format!(
+            "Too few nights to say anything: it takes at least {FIRST_LOOK}, with the outcome written down on at least \
+             {LEAST_KNOWN} of them and on {LEAST_KNOWN_EACH} of each kind."
+        ),
+    }
 }
 
 /// Returns what else must be said beside the verdict.
@@ -76,7 +82,7 @@ pub(crate) fn remarks(result: &StepResult) -> Vec<String> {
             worlds(judged.sceptical.p_benefit)
         ),
         format!(
-            "By your nights alone, without what is known of other people, the figure is {}.",
+            "By your nights alone, without what is known of other people, it was {}.",
             change(result.design.outcome, judged.alone)
         ),
         expectation(result),
@@ -138,7 +144,7 @@ fn adherence(result: &StepResult, judged: &OutcomeResult) -> Option<String> {
     let told = match judged.instrumental {
         Instrumental::Effect { effect, .. } => {
             format!(
-                "for doing it, not only being assigned it, the figure is {}",
+                "on nights on which it was done, not only assigned, it was {}",
                 change(result.design.outcome, effect)
             )
         }
@@ -162,6 +168,10 @@ pub(crate) fn change(outcome: Outcome, effect: Interval90) -> String {
     } else {
         format!("from {:.1} lower to {high:.1} higher", -low)
     };
+    // Rounded to nothing it is neither lower nor higher.
+    if mean.abs() < 0.05 {
+        return format!("about the same ({interval})");
+    }
     format!("{} {} ({interval})", amount(outcome, mean.abs()), direction(mean))
 }
 

@@ -18,6 +18,10 @@ use nightmend_web::preferences::api_token;
 use nightmend_web::server::{Serving, serve};
 use nightmend_web::state::{App, Config};
 
+/// The allocator of the program.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Requests a page is asked for, after one that is not counted.
 const ROUNDS: usize = 200;
 /// Check-ins that are sent.

@@ -37,6 +37,10 @@ const PULSE: Duration = Duration::from_millis(250);
 /// How long requests under way may take after that; a page that listens for progress would wait for ever.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// How often memory is given back, and how large a block is freed for it, in bytes.
+const REST: Duration = Duration::from_secs(2);
+const BLOCK: usize = 1 << 20;
+
 /// Serves the pages on loopback until `serving.stop` says so. Nothing listens on any other address unless
 /// `serving.lan` names one.
 ///
@@ -74,6 +78,7 @@ async fn serve_until_stopped(app: &App, serving: &Serving) -> Result<(), AppErro
     let failed = |source| AppError::File { what: "serving the pages".to_owned(), source };
     tokio::select! {
         served = server => served.map_err(failed),
+        () = give_back() => Ok(()),
         served = maybe(lan) => served.map_err(failed),
         () = deadline => Ok(()),
     }
@@ -125,6 +130,15 @@ async fn maybe(server: Option<LanServer>) -> std::io::Result<()> {
 #[must_use]
 pub fn loopback_names(port: u16) -> [String; 3] {
     [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]
+}
+
+/// Lets the allocator give memory back while nobody asks for anything. What was freed goes back to the system a second
+/// later, but only when a large block is freed after that; on a quiet machine none would be.
+async fn give_back() {
+    loop {
+        tokio::time::sleep(REST).await;
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(BLOCK)));
+    }
 }
 
 async fn until(stop: Stop) {

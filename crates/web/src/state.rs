@@ -9,6 +9,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, Zoned};
 use nightmend_app::jobs::Jobs;
 use nightmend_app::record::Record;
+use nightmend_app::steps::{Occasion, Reading, Results};
 use nightmend_app::{AppError, Store};
 use nightmend_domain::{PersonName, Zone};
 
@@ -42,6 +43,8 @@ struct Shared {
     stores: Mutex<Vec<Store>>,
     record: Mutex<Option<Arc<Record>>>,
     assembler: Assembler,
+    /// What experiments have shown, worked out before.
+    results: Results,
     preferences: RwLock<Preferences>,
     secret: [u8; 32],
     api_token: String,
@@ -136,6 +139,7 @@ impl App {
             stores: Mutex::new(vec![store]),
             record: Mutex::new(None),
             assembler: Assembler::start()?,
+            results: Results::default(),
             preferences: RwLock::new(preferences),
             secret,
             api_token,
@@ -245,6 +249,25 @@ impl App {
         Ok(current)
     }
 
+    /// The present occasion, of which everything about the steps is asked and said.
+    #[must_use]
+    pub fn occasion(&self) -> Occasion {
+        Occasion { now: self.now(), machine_zone: self.machine_zone().cloned() }
+    }
+
+    /// Runs work that reads the person's steps as of now, from the record that is held.
+    ///
+    /// # Errors
+    /// As [`App::record`], and what the work gives.
+    pub async fn read_steps<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Reading, &Occasion) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let record = self.record().await?;
+        let app = self.clone();
+        self.read(move |store| work(&Reading::held(store, &record, &app.0.results), &app.occasion())).await
+    }
+
     /// The work in the background: imports and fits.
     #[must_use]
     pub fn jobs(&self) -> &Jobs {
@@ -273,6 +296,7 @@ impl App {
             let mut record = locked(&app.0.record);
             stores.clear();
             *record = None;
+            app.0.results.clear();
             // Held meanwhile: a request that finds no idle connection opens its own, which the work then reports as
             // another program; asked again it goes through.
             work(app.folder())

@@ -12,18 +12,19 @@ use nightmend_trial::steps::check::{openness, questions};
 use nightmend_trial::steps::designs::{Wishes, design, most_nights};
 use nightmend_trial::steps::{Arm, Step, StepId};
 
-use super::describe::{experiment_view, kept, offers_of};
+use super::describe::{self, helped, kept, offers_of, tried};
 use super::ledger::{
     Event, Experiment, FIRST_PLACE, Ledger, StartedRow, WindowRow, answer_place, event_place, observation,
 };
 use super::offers;
 use super::profile::{diary_averages, three_bad_days};
+use super::reading::Reading;
 use super::safety::{observations, safety_answers};
 use super::tonight::{asked_night, evening_words, halted, may_answer, question_of};
-use super::{Desk, Occasion, State, active, ledger, state};
+use super::{Desk, Occasion, State, active, found, ledger, state};
 use crate::failure::AppError;
 use crate::refresh::assembly;
-use crate::views::{AnswerView, ExperimentView};
+use crate::views::{AnswerView, ExperimentView, StepsView};
 
 /// An alarm about days that lie further back than this would come too late to be one.
 const LATE_DAYS: i64 = 2;
@@ -70,7 +71,7 @@ pub fn start(
     let (desk, ledger) = opened(store, person, occasion)?;
     refuse_a_second(&ledger, desk.tonight)?;
     let step = request.step.step();
-    let (offers, tried) = offers_of(store, person, &desk, &ledger)?;
+    let (offers, tried) = offers_of(&Reading::of(store, person), &desk, &ledger)?;
     let arm = match &request.arm {
         Some(word) => arm_named(step, word)?,
         None => offers
@@ -106,7 +107,7 @@ pub fn start(
     );
     let fact = observation(number, FIRST_PLACE, desk.today, desk.at, &event);
     store.append_step(person, &[fact], &what, occasion.now)?;
-    experiment_view(store, person, Some(number), occasion)
+    describe::experiment(&Reading::of(store, person), Some(number), occasion)
 }
 
 fn later(night: NightDate, evenings: u16) -> Result<NightDate, AppError> {
@@ -282,7 +283,7 @@ fn change(
     let experiment = running(&ledger, &desk)?;
     let (event, what) = say(store, experiment, &desk)?;
     record(store, person, experiment, &desk, (&[event], &what))?;
-    experiment_view(store, person, Some(experiment.number), occasion)
+    describe::experiment(&Reading::of(store, person), Some(experiment.number), occasion)
 }
 
 /// Lets the experiment rest from tonight on. Nights that are over stay as they were: whoever could take them out
@@ -393,7 +394,7 @@ pub fn extend(
     events.push(Event::Extended { nights, allocation: plan.allocation, fingerprint: plan.fingerprint });
     let what = format!("extended from {now} to {nights} nights");
     record(store, person, experiment, &desk, (&events, &what))?;
-    experiment_view(store, person, Some(experiment.number), occasion)
+    describe::experiment(&Reading::of(store, person), Some(experiment.number), occasion)
 }
 
 /// The nights between the last one of the plan and tonight, as a rest: nobody was told what to do on them, so that the
@@ -431,6 +432,35 @@ pub fn sleepy(
         }
         Ok((Event::Sleepy { on: desk.today.to_string() }, "worryingly sleepy by day".to_owned()))
     })
+}
+
+/// Keeps what an experiment found to help, or lets it go: what is kept is done on every night, and later experiments say
+/// so. Nobody has to keep anything.
+///
+/// # Errors
+/// No such experiment, one that found nothing to keep, what is said already, or a store that cannot be written to.
+pub fn keep(
+    store: &mut Store,
+    person: &PersonName,
+    (number, keeps): (u32, bool),
+    occasion: &Occasion,
+) -> Result<StepsView, AppError> {
+    let (desk, ledger) = opened(store, person, occasion)?;
+    let experiment = found(&ledger, desk.tonight, Some(number))?;
+    let tried = tried(&Reading::of(store, person), &ledger, &desk)?;
+    let row = helped(&tried).map(|each| &each.row).find(|row| row.experiment == number).ok_or_else(|| {
+        refused(format!(
+            "experiment {number} found nothing to keep; `nightmend steps` lists what changed things for you"
+        ))
+    })?;
+    if experiment.keeps == keeps {
+        let how = if keeps { "is kept already" } else { "is not kept any more already" };
+        return Err(refused(format!("{}: it {how}", row.arm_title)));
+    }
+    let what = format!("{}: {}", if keeps { "kept again" } else { "let go" }, row.arm_title);
+    let event = Event::Keeping { on: desk.today.to_string(), keeps };
+    record(store, person, experiment, &desk, (&[event], &what))?;
+    describe::overview(&Reading::of(store, person), occasion)
 }
 
 /// Keeps safety answers, and stops a running experiment that they close: gives the reason if they do.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use nightmend_domain::step_result::Verdict;
 use nightmend_domain::{Condition, Outcome, PersonName, Rotation};
-use nightmend_sleep::Assembly;
 use nightmend_store::{ActKind, Store};
 use nightmend_trial::choose::{Earlier, Offer, offers};
 use nightmend_trial::steps::check::openness;
@@ -12,13 +11,13 @@ use nightmend_trial::steps::{ALL, HONEST_CONTEXT, Step, StepId};
 
 use super::ledger::{Experiment, KeptRow, Ledger};
 use super::profile::profile;
+use super::reading::Reading;
 use super::result::result_of;
 use super::safety::safety_answers;
 use super::tonight::{halted, question};
 use super::window::window_on;
 use super::{Desk, Occasion, State, active, found, ledger, state};
 use crate::failure::AppError;
-use crate::refresh::assembly;
 use crate::views::{
     ArmView, CalendarNightView, ExperimentSummaryView, ExperimentView, KeptView, MoveView, OfferView,
     PauseView, ReferenceView, SafetyQuestionView, SafetyView, SectionView, StepGuideView, StepSummaryView,
@@ -29,7 +28,8 @@ use crate::views::{
 ///
 /// # Errors
 /// A store that cannot be read.
-pub fn overview(store: &Store, person: &PersonName, occasion: &Occasion) -> Result<StepsView, AppError> {
+pub fn overview(reading: &Reading, occasion: &Occasion) -> Result<StepsView, AppError> {
+    let (store, person) = (reading.store, reading.person);
     let desk = Desk::of(store, person, occasion)?;
     let ledger = ledger(store, person)?;
     let answers = safety_answers(store, person)?;
@@ -54,7 +54,7 @@ pub fn overview(store: &Store, person: &PersonName, occasion: &Occasion) -> Resu
             }
         })
         .collect();
-    let (offers, tried) = offers_of(store, person, &desk, &ledger)?;
+    let (offers, tried) = offers_of(reading, &desk, &ledger)?;
     let next = offers
         .iter()
         .filter(|offer| running.is_none_or(|running| running.step != offer.step))
@@ -62,7 +62,8 @@ pub fn overview(store: &Store, person: &PersonName, occasion: &Occasion) -> Resu
         .map(|(place, offer)| offer_view(place, offer))
         .collect();
     let kept = kept(&tried).iter().filter_map(kept_view).collect();
-    let running = running.map(|experiment| view_of(store, person, experiment, &desk)).transpose()?;
+    let let_go = let_go(&tried).iter().filter_map(kept_view).collect();
+    let running = running.map(|experiment| view_of(reading, experiment, &desk)).transpose()?;
     let earlier = ledger
         .experiments
         .iter()
@@ -76,6 +77,7 @@ pub fn overview(store: &Store, person: &PersonName, occasion: &Occasion) -> Resu
         running,
         earlier,
         kept,
+        let_go,
         next,
         context: HONEST_CONTEXT,
         unread: ledger.unread.clone(),
@@ -98,15 +100,25 @@ fn offer_view(place: usize, offer: &Offer) -> OfferView {
 /// An experiment that is over, and what is learned from it.
 pub(crate) struct Tried {
     step: StepId,
-    row: KeptRow,
+    keeps: bool,
+    pub(super) row: KeptRow,
     learned: Earlier,
 }
 
-/// What experiments changed for the better, the latest with each step: it is kept.
+/// What experiments changed for the better, the latest with each step: it is kept, unless the person let it go.
 pub(crate) fn kept(tried: &[Tried]) -> Vec<KeptRow> {
+    helped(tried).filter(|each| each.keeps).map(|each| each.row.clone()).collect()
+}
+
+/// What helped and was let go.
+fn let_go(tried: &[Tried]) -> Vec<KeptRow> {
+    helped(tried).filter(|each| !each.keeps).map(|each| each.row.clone()).collect()
+}
+
+/// The latest experiment with each step, where it helped.
+pub(super) fn helped(tried: &[Tried]) -> impl Iterator<Item = &Tried> {
     let latest: BTreeMap<StepId, &Tried> = tried.iter().map(|each| (each.step, each)).collect();
-    let helped = |each: &&Tried| each.learned.verdict == Some(Verdict::Helped);
-    latest.into_values().filter(helped).map(|each| each.row.clone()).collect()
+    latest.into_values().filter(|each| each.learned.verdict == Some(Verdict::Helped))
 }
 
 fn kept_view(row: &KeptRow) -> Option<KeptView> {
@@ -133,32 +145,31 @@ pub(crate) fn kept_sentence(rows: &[KeptRow]) -> Option<String> {
 }
 
 /// The steps in the order in which they are offered to the person, and what was learned from earlier experiments.
-pub(crate) fn offers_of(
-    store: &Store,
-    person: &PersonName,
+pub(super) fn offers_of(
+    reading: &Reading,
     desk: &Desk,
     ledger: &Ledger,
 ) -> Result<(Vec<Offer>, Vec<Tried>), AppError> {
-    let assembly = assembly(store, person)?;
-    let answers = safety_answers(store, person)?;
-    let tried = tried(ledger, &assembly, desk);
+    let answers = safety_answers(reading.store, reading.person)?;
+    let tried = tried(reading, ledger, desk)?;
     let earlier = tried.iter().map(|each| (each.step, each.learned)).collect();
-    Ok((offers(&profile(&assembly, desk.today), &answers, &earlier), tried))
+    Ok((offers(&profile(reading.assembly()?, desk.today), &answers, &earlier), tried))
 }
 
 /// What earlier experiments leave to learn from, oldest first: the verdict and, where pain was judged, the change that it
 /// showed. What was altered is not learned from.
-pub(crate) fn tried(ledger: &Ledger, assembly: &Assembly, desk: &Desk) -> Vec<Tried> {
+pub(super) fn tried(reading: &Reading, ledger: &Ledger, desk: &Desk) -> Result<Vec<Tried>, AppError> {
     ledger
         .experiments
         .iter()
         .filter(|experiment| !state(experiment, desk.tonight).is_active() && experiment.altered.is_none())
         .map(|experiment| {
-            let result = result_of(experiment, assembly, desk);
+            let result = result_of(experiment, reading, desk)?;
             let judged = result.outcomes.iter().find(|each| each.judged && each.outcome.is_pain());
             let benefit = judged.map(|each| each.outcome.better() * each.usual.effect.mean);
-            Tried {
+            Ok(Tried {
                 step: experiment.step,
+                keeps: experiment.keeps,
                 row: KeptRow {
                     experiment: experiment.number,
                     step: experiment.step.as_word().to_owned(),
@@ -166,7 +177,7 @@ pub(crate) fn tried(ledger: &Ledger, assembly: &Assembly, desk: &Desk) -> Vec<Tr
                     arm_title: experiment.arm().title.clone(),
                 },
                 learned: Earlier { verdict: Some(result.verdict), benefit },
-            }
+            })
         })
         .collect()
 }
@@ -198,34 +209,20 @@ fn last_date(experiment: &Experiment) -> Option<String> {
 /// # Errors
 /// No such experiment, or a store that cannot be read.
 pub fn experiment(
-    store: &Store,
-    person: &PersonName,
+    reading: &Reading,
     number: Option<u32>,
     occasion: &Occasion,
 ) -> Result<ExperimentView, AppError> {
-    experiment_view(store, person, number, occasion)
+    let desk = Desk::of(reading.store, reading.person, occasion)?;
+    let ledger = ledger(reading.store, reading.person)?;
+    view_of(reading, found(&ledger, desk.tonight, number)?, &desk)
 }
 
-pub(crate) fn experiment_view(
-    store: &Store,
-    person: &PersonName,
-    number: Option<u32>,
-    occasion: &Occasion,
-) -> Result<ExperimentView, AppError> {
-    let desk = Desk::of(store, person, occasion)?;
-    let ledger = ledger(store, person)?;
-    view_of(store, person, found(&ledger, desk.tonight, number)?, &desk)
-}
-
-fn view_of(
-    store: &Store,
-    person: &PersonName,
-    experiment: &Experiment,
-    desk: &Desk,
-) -> Result<ExperimentView, AppError> {
+fn view_of(reading: &Reading, experiment: &Experiment, desk: &Desk) -> Result<ExperimentView, AppError> {
+    let (store, person) = (reading.store, reading.person);
     let design = &experiment.plan.design;
     let calendar = experiment.nights_told();
-    let window = window_on(experiment, &assembly(store, person)?, desk.today);
+    let window = window_on(experiment, reading.assembly()?, desk.today);
     let nights = calendar
         .iter()
         .map(|assigned| CalendarNightView {
@@ -326,9 +323,22 @@ fn remarks(
             "It was started in {then}, and you are in {now} now. Nights go by the date on which you wake, so nothing in the plan has moved."
         ));
     }
-    remarks.extend(kept_sentence(&experiment.kept).filter(|_| is_active));
+    remarks.extend(kept_sentence(&experiment.still_kept()).filter(|_| is_active));
+    remarks.extend(let_go_since(experiment).filter(|_| is_active));
     remarks.extend(taken_back(store, person, experiment)?);
     Ok(remarks)
+}
+
+/// What was kept at the start and is not any more changed in the middle of the comparison.
+fn let_go_since(experiment: &Experiment) -> Option<String> {
+    let gone = experiment.kept.iter().filter(|row| experiment.let_go.contains(&row.experiment));
+    let titles: Vec<&str> = gone.map(|row| row.arm_title.as_str()).collect();
+    (!titles.is_empty()).then(|| {
+        format!(
+            "Let go since the start: {}. That happens to nights with the step and without it alike, so the lot still compares fairly; it makes the nights before and after differ.",
+            titles.join("; ")
+        )
+    })
 }
 
 /// Starts of the same step that were taken back before this one: whoever draws twice may have drawn for luck.

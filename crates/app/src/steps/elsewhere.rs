@@ -116,7 +116,7 @@ pub fn analyse_table(request: &TableRequest, today: Date) -> Result<ResultAnswer
     }
     result.remarks.extend(misfit);
     let view = StepResultView::new(request.person.as_deref().unwrap_or("table"), None, &result);
-    Ok(ResultAnswer { view, result })
+    Ok(ResultAnswer { view, result: std::sync::Arc::new(result) })
 }
 
 type Read = (

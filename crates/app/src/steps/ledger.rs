@@ -77,6 +77,13 @@ pub(crate) enum Event {
         /// Its fingerprint.
         fingerprint: String,
     },
+    /// Whether what it found to help is kept on every night; where nothing was said it is.
+    Keeping {
+        /// The date on which it was said.
+        on: String,
+        /// Kept, or let go.
+        keeps: bool,
+    },
 }
 
 /// A plan as it is stored.
@@ -264,8 +271,12 @@ pub struct Experiment {
     pub last_said: Option<Timestamp>,
     /// The steps as they were offered when it was chosen.
     pub(crate) offered: Vec<OfferedRow>,
-    /// What earlier experiments changed and is kept on every night.
+    /// What earlier experiments changed and is kept on every night, as known at the start.
     pub(crate) kept: Vec<KeptRow>,
+    /// Which of those the person has let go since, by their experiments.
+    pub(crate) let_go: Vec<u32>,
+    /// Whether the person keeps what this one found to help; they do where they did not say.
+    pub(crate) keeps: bool,
     /// The greatest number of an event, answers left out: the next one gets the number after.
     pub(crate) events: u32,
 }
@@ -321,6 +332,11 @@ impl Experiment {
         &self.plan.design.arms[self.plan.design.judged.min(self.plan.design.arms.len() - 1)]
     }
 
+    /// What earlier experiments changed and is kept still.
+    pub(crate) fn still_kept(&self) -> Vec<KeptRow> {
+        self.kept.iter().filter(|row| !self.let_go.contains(&row.experiment)).cloned().collect()
+    }
+
     /// The last night that has a date.
     #[must_use]
     pub fn last_night(&self) -> Option<NightDate> {
@@ -373,6 +389,15 @@ pub(crate) fn ledger_of(observations: &[Observation]) -> Ledger {
             None => unread.extend(events.into_iter().map(|(key, ..)| key)),
         }
     }
+    let let_go: Vec<u32> = experiments
+        .iter()
+        .filter(|experiment| !experiment.keeps)
+        .map(|experiment| experiment.number)
+        .collect();
+    for experiment in &mut experiments {
+        let of_kept = experiment.kept.iter().map(|row| row.experiment);
+        experiment.let_go = of_kept.filter(|number| let_go.contains(number)).collect();
+    }
     Ledger { experiments, unread, next_number }
 }
 
@@ -420,6 +445,8 @@ fn gathered(number: u32, events: &[(String, Event, Option<OffsetTimestamp>)]) ->
         resumed: None,
         offered: row.offered.clone(),
         kept: row.kept.clone(),
+        let_go: Vec::new(),
+        keeps: true,
         last_said: events.iter().filter_map(|(.., at)| at.map(OffsetTimestamp::timestamp)).max(),
         events: events.iter().filter_map(|(key, event, _)| number_of(key, event)).max().unwrap_or(1),
     };
@@ -459,6 +486,7 @@ fn take(experiment: &mut Experiment, event: &Event) {
                 experiment.stop = Some(Stop { on, why: why.clone(), by: by.clone() });
             }
         }
+        Event::Keeping { keeps, .. } => experiment.keeps = *keeps,
         Event::Sleepy { on } => experiment.sleepy.extend(on.parse::<Date>().ok()),
         Event::Extended { nights, allocation, fingerprint } => {
             let longer = Plan {
@@ -502,13 +530,23 @@ pub(crate) fn observation(
     at: OffsetTimestamp,
     event: &Event,
 ) -> Observation {
-    let text = serde_json::to_string(event).expect("an event is JSON");
+    fact_of_steps(TRACKER, &format!("{number:04}/{place}"), (date, at), event)
+}
+
+/// A fact about the steps, which tells nothing of a night or a day; `key` is made of numbers and words.
+pub(super) fn fact_of_steps(
+    tracker: &str,
+    key: &str,
+    (date, at): (Date, OffsetTimestamp),
+    row: &impl Serialize,
+) -> Observation {
+    let text = serde_json::to_string(row).expect("a row is JSON");
     Observation {
-        key: RecordKey::new(&format!("{number:04}/{place}")).expect("numbers and words make a valid key"),
+        key: RecordKey::new(key).expect("numbers and words make a valid key"),
         date,
         at: Some(at),
         fact: Fact::Entry(Entry {
-            tracker: TrackerName::new(TRACKER).expect("a constant name"),
+            tracker: TrackerName::new(tracker).expect("a constant name"),
             role: Role::Plan,
             moment: Moment::Day,
             several: Several::Replace,

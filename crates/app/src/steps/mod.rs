@@ -12,6 +12,7 @@ pub mod ledger;
 mod offers;
 mod plan;
 pub mod profile;
+mod reading;
 mod result;
 pub mod safety;
 mod tonight;
@@ -22,7 +23,9 @@ use jiff::civil::Date;
 use nightmend_domain::{NightDate, OffsetTimestamp, PersonName, Zone, ZoneBasis};
 use nightmend_store::Store;
 
-pub use actions::{StartRequest, answer, extend, pause, resume, set_safety, sleepy, start, stop, watch};
+pub use actions::{
+    StartRequest, answer, extend, keep, pause, resume, set_safety, sleepy, start, stop, watch,
+};
 pub use describe::{experiment, guide, overview, safety_view};
 pub use elsewhere::{TableRequest, analyse_table};
 pub use ics::{Wording, calendar_file};
@@ -32,6 +35,7 @@ pub use nightmend_trial::steps::designs::Wishes;
 pub use nightmend_trial::{choose, schedule};
 pub use offers::{note_offers, offers_log};
 pub use plan::plan;
+pub use reading::{Reading, Results};
 pub use result::{ResultAnswer, outcomes, result};
 pub use tonight::{open_question, tonight};
 

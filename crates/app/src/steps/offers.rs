@@ -1,15 +1,12 @@
 //! Keeps which steps were offered in which order, and says which were chosen.
 
 use jiff::Timestamp;
-use nightmend_domain::{
-    Entry, Fact, Moment, Observation, PersonName, Provenance, RecordKey, Role, Several, SourceName,
-    TrackerName, Value,
-};
+use nightmend_domain::{Entry, Fact, Observation, PersonName, SourceName, Value};
 use nightmend_store::Store;
 use nightmend_trial::choose::Offer;
 use serde::{Deserialize, Serialize};
 
-use super::ledger::{Experiment, OfferedRow, STEPS_SOURCE};
+use super::ledger::{Experiment, OfferedRow, STEPS_SOURCE, fact_of_steps};
 use super::{Desk, Occasion, ledger};
 use crate::failure::AppError;
 use crate::views::{ChosenView, OfferedStepView, OffersDayView, OffersView, StepsView};
@@ -76,23 +73,8 @@ pub fn note_offers(
         "steps offered: {}",
         offered.iter().map(|row| row.step.as_str()).collect::<Vec<_>>().join(", ")
     );
-    let text = serde_json::to_string(&OffersRow { offered }).expect("offers are JSON");
-    let fact = Observation {
-        key: RecordKey::new(&format!("offers/{}", desk.today)).expect("words and a date make a valid key"),
-        date: desk.today,
-        at: Some(desk.at),
-        fact: Fact::Entry(Entry {
-            tracker: TrackerName::new(TRACKER).expect("a constant name"),
-            role: Role::Plan,
-            moment: Moment::Day,
-            several: Several::Replace,
-            value: Value::Text(text),
-        }),
-        provenance: Provenance {
-            source: SourceName::new(STEPS_SOURCE).expect("a constant name"),
-            place: String::new(),
-        },
-    };
+    let key = format!("offers/{}", desk.today);
+    let fact = fact_of_steps(TRACKER, &key, (desk.today, desk.at), &OffersRow { offered });
     store.append_offer(person, &[fact], &what, occasion.now)?;
     Ok(true)
 }
@@ -103,9 +85,6 @@ type Noted = (Option<Timestamp>, String, Vec<OfferedRow>);
 /// What was offered, the last of each day, oldest first.
 fn noted(store: &Store, person: &PersonName) -> Result<Vec<Noted>, AppError> {
     let rows = |observation: &Observation| {
-        if observation.provenance.source.as_str() != STEPS_SOURCE {
-            return None;
-        }
         let Fact::Entry(Entry { tracker, value: Value::Text(text), .. }) = &observation.fact else {
             return None;
         };
@@ -113,7 +92,8 @@ fn noted(store: &Store, person: &PersonName) -> Result<Vec<Noted>, AppError> {
             (tracker.as_str() == TRACKER).then(|| serde_json::from_str(text).ok()).flatten()?;
         Some((observation.at.map(|at| at.timestamp()), observation.date.to_string(), row.offered))
     };
-    Ok(store.current(person, ..)?.iter().filter_map(rows).collect())
+    let source = SourceName::new(STEPS_SOURCE).expect("a constant name");
+    Ok(store.current_of_source(person, &source)?.iter().filter_map(rows).collect())
 }
 
 /// Every offer that is kept, oldest first: those that were looked at, and those beside a choice.

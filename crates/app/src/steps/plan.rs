@@ -1,9 +1,8 @@
 //! Lays a plan before the person before they commit: what it takes, what it can show, what speaks against it.
 
 use jiff::civil::Date;
-use nightmend_domain::{NightDate, Outcome, PersonName};
+use nightmend_domain::{NightDate, Outcome};
 use nightmend_sleep::Assembly;
-use nightmend_store::Store;
 use nightmend_trial::power::{Expected, OwnSpread, plan_power};
 use nightmend_trial::schedule::{Gate, schedule_gate};
 use nightmend_trial::steps::check::{openness, questions};
@@ -14,10 +13,10 @@ use nightmend_trial::{design as rules, steps};
 use super::actions::arm_named;
 use super::describe::{kept, kept_sentence, outcome_words, rotation_words, tried};
 use super::profile::{DAYS_BACK, diary_averages};
+use super::reading::Reading;
 use super::safety::safety_answers;
 use super::{Desk, Occasion, active, ledger, outcomes};
 use crate::failure::AppError;
-use crate::refresh::assembly;
 use crate::views::{PlanView, PowerView, SafetyQuestionView, rounded};
 
 /// The plan as it would be drawn tonight.
@@ -25,13 +24,13 @@ use crate::views::{PlanView, PowerView, SafetyQuestionView, rounded};
 /// # Errors
 /// A variant that the step does not have, a design that cannot be drawn, or a store that cannot be read.
 pub fn plan(
-    store: &Store,
-    person: &PersonName,
+    reading: &Reading,
     step: StepId,
     arm: Option<&str>,
     wishes: Wishes,
     occasion: &Occasion,
 ) -> Result<PlanView, AppError> {
+    let (store, person) = (reading.store, reading.person);
     let desk = Desk::of(store, person, occasion)?;
     let step = step.step();
     let answers = safety_answers(store, person)?;
@@ -55,12 +54,12 @@ pub fn plan(
             running.step.step().title
         ));
     }
-    let assembly = assembly(store, person)?;
-    let mut kept = kept(&tried(&ledger, &assembly, &desk));
+    let assembly = reading.assembly()?;
+    let mut kept = kept(&tried(reading, &ledger, &desk)?);
     kept.retain(|row| row.step != step.id.as_word());
     let gate =
-        (arm.id == "gentle_window").then(|| schedule_gate(diary_averages(&assembly, desk.today), &answers));
-    let power = plan_power(&design, own_spread(&assembly, design.outcome, desk.today), Expected::default());
+        (arm.id == "gentle_window").then(|| schedule_gate(diary_averages(assembly, desk.today), &answers));
+    let power = plan_power(&design, own_spread(assembly, design.outcome, desk.today), Expected::default());
     if let Some(gate) = gate.as_ref().filter(|gate| !matches!(gate, Gate::GentleWindow(_))) {
         against.push(gate_sentence(gate));
     }

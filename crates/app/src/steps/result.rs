@@ -1,17 +1,18 @@
 //! Works out what an experiment has shown: the records beside the lot, analysed and judged.
 
-use nightmend_domain::{Day, Moment, Night, Outcome, PersonName, SleepMethod, StepResult};
+use std::sync::Arc;
+
+use nightmend_domain::{Day, Moment, Night, Outcome, SleepMethod, StepResult};
 use nightmend_loop::SleepMeasure;
 use nightmend_sleep::Assembly;
-use nightmend_store::Store;
 use nightmend_trial::analysis::Origin;
-use nightmend_trial::{AnalysisSettings, Outcomes, analyse, assemble};
+use nightmend_trial::{AnalysisSettings, Outcomes, assemble};
 
 use super::ledger::Experiment;
 use super::profile::back_pain;
+use super::reading::Reading;
 use super::{Desk, Occasion, State, found, ledger, state};
 use crate::failure::AppError;
-use crate::refresh::assembly;
 use crate::views::StepResultView;
 
 /// What an experiment has shown, for print and for pictures.
@@ -20,30 +21,28 @@ pub struct ResultAnswer {
     /// Its public shape.
     pub view: StepResultView,
     /// The numbers behind it.
-    pub result: StepResult,
+    pub result: Arc<StepResult>,
 }
 
 /// What the experiment of that number has shown, or the one that runs, or the latest.
 ///
 /// # Errors
 /// No such experiment, or a store that cannot be read.
-pub fn result(
-    store: &Store,
-    person: &PersonName,
-    number: Option<u32>,
-    occasion: &Occasion,
-) -> Result<ResultAnswer, AppError> {
-    let desk = Desk::of(store, person, occasion)?;
-    let ledger = ledger(store, person)?;
+pub fn result(reading: &Reading, number: Option<u32>, occasion: &Occasion) -> Result<ResultAnswer, AppError> {
+    let desk = Desk::of(reading.store, reading.person, occasion)?;
+    let ledger = ledger(reading.store, reading.person)?;
     let experiment = found(&ledger, desk.tonight, number)?;
-    let assembly = assembly(store, person)?;
-    let result = result_of(experiment, &assembly, &desk);
-    let view = StepResultView::new(person.as_str(), Some(experiment.number), &result);
+    let result = result_of(experiment, reading, &desk)?;
+    let view = StepResultView::new(reading.person.as_str(), Some(experiment.number), &result);
     Ok(ResultAnswer { view, result })
 }
 
 /// What one experiment has shown as of today.
-pub(crate) fn result_of(experiment: &Experiment, assembly: &Assembly, desk: &Desk) -> StepResult {
+pub(super) fn result_of(
+    experiment: &Experiment,
+    reading: &Reading,
+    desk: &Desk,
+) -> Result<Arc<StepResult>, AppError> {
     let ended = state(experiment, desk.tonight) == State::Stopped;
     // Pain of the day is not known before the evening: a look must not come early and change its mind.
     let known_by_now = match experiment.plan.design.outcome {
@@ -58,8 +57,8 @@ pub(crate) fn result_of(experiment: &Experiment, assembly: &Assembly, desk: &Des
             .issues
             .insert(0, nightmend_domain::step_result::TrialIssue { night: None, text: altered.to_string() });
     }
-    let settings = AnalysisSettings { hours: hours_measure(assembly), ended, origin: Origin::Here };
-    analyse(&record, &outcomes(assembly), &settings)
+    let hours = hours_measure(reading.assembly()?);
+    reading.analysed(&record, &AnalysisSettings { hours, ended, origin: Origin::Here })
 }
 
 /// The outcomes of a person by date. What was told more than a week later is left out, as in the loop.

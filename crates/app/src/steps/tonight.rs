@@ -9,18 +9,19 @@ use nightmend_trial::steps::{Asked, PaceKind};
 
 use super::describe::kept_sentence;
 use super::ledger::Experiment;
+use super::reading::Reading;
 use super::safety::safety_answers;
 use super::window::window_on;
 use super::{Desk, Occasion, State, active, ledger, state};
 use crate::failure::AppError;
-use crate::refresh::assembly;
 use crate::views::{QuestionView, TonightView};
 
 /// What is on tonight.
 ///
 /// # Errors
 /// A store that cannot be read.
-pub fn tonight(store: &Store, person: &PersonName, occasion: &Occasion) -> Result<TonightView, AppError> {
+pub fn tonight(reading: &Reading, occasion: &Occasion) -> Result<TonightView, AppError> {
+    let (store, person) = (reading.store, reading.person);
     let desk = Desk::of(store, person, occasion)?;
     let ledger = ledger(store, person)?;
     let mut view = TonightView::nothing(person.as_str(), Desk::evening_of(desk.tonight));
@@ -28,22 +29,21 @@ pub fn tonight(store: &Store, person: &PersonName, occasion: &Occasion) -> Resul
         view.sentence = "No experiment is running, so tonight is a night like any other.".to_owned();
         return Ok(view);
     };
-    fill(&mut view, store, person, experiment, &desk)?;
+    fill(&mut view, reading, experiment, &desk)?;
     view.question = question(experiment, &desk);
     Ok(view)
 }
 
 fn fill(
     view: &mut TonightView,
-    store: &Store,
-    person: &PersonName,
+    reading: &Reading,
     experiment: &Experiment,
     desk: &Desk,
 ) -> Result<(), AppError> {
     view.experiment = Some(experiment.number);
     view.step = Some(experiment.step.as_word());
     view.title = Some(experiment.step.step().title);
-    if let Some(why) = halted(store, person, experiment)? {
+    if let Some(why) = halted(reading.store, reading.person, experiment)? {
         view.sentence = format!("The experiment stops here. {why}");
         return Ok(());
     }
@@ -62,7 +62,7 @@ fn fill(
     assign(view, experiment, &assigned);
     // Putting all nights together takes long, and only a sleep window follows from them.
     if experiment.window.is_some()
-        && let Some(window) = window_on(experiment, &assembly(store, person)?, desk.today)
+        && let Some(window) = window_on(experiment, reading.assembly()?, desk.today)
         && assigned.arm == experiment.plan.design.judged
     {
         view.sentence = format!(
@@ -99,7 +99,7 @@ fn assign(view: &mut TonightView, experiment: &Experiment, assigned: &Assignment
         (true, None) => step.tonight.to_owned(),
         (false, _) => usual_sentence(step.pace.kind, step.question.asked).to_owned(),
     };
-    view.remarks.extend(kept_sentence(&experiment.kept));
+    view.remarks.extend(kept_sentence(&experiment.still_kept()));
     if assigned.washout {
         view.remarks.push(
             "This night belongs to the first of its block: do as assigned; it is left out of the comparison."

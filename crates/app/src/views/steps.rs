@@ -21,6 +21,9 @@ pub struct StepsView {
     pub earlier: Vec<ExperimentSummaryView>,
     /// What earlier experiments changed for the better, to be kept; empty for most people.
     pub kept: Vec<KeptView>,
+    /// What helped in an earlier experiment and is no longer kept, because the person let it go.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub let_go: Vec<KeptView>,
     /// The steps as they are offered, best first, the running one left out; the person chooses.
     pub next: Vec<OfferView>,
     /// What is known of such experiments in general, and what is done differently.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use nightmend_domain::{Absence, DayEntry, Moment, Night, Role, SleepMethod, Value};
+use nightmend_domain::{Absence, DayEntry, Moment, Night, Role, Value};
 
 use super::{DatedSeries, EntryList, Measure, Selection, SelectionError, SleepChoice, matching};
 use crate::beside::{SHRUNK_BEYOND, Said};
@@ -68,8 +68,25 @@ pub struct DatedChannel {
     pub values: BTreeMap<Date, f64>,
 }
 
+/// Hours asleep as a diary alone and as a device alone tell them, by date of waking.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TellersHours {
+    /// As the person wrote them down.
+    pub diary: BTreeMap<Date, f64>,
+    /// As a device counted them.
+    pub device: BTreeMap<Date, f64>,
+}
+
+impl TellersHours {
+    /// The hours of nights that one teller tells.
+    #[must_use]
+    pub fn of_nights(nights: &[Night]) -> BTreeMap<Date, f64> {
+        nights.iter().filter_map(|night| Some((night.date.date(), night.tst?.hours()))).collect()
+    }
+}
+
 impl Selection {
-    /// Looks at several channels of the night together, where `choice` says so. `by_method` are the nights as each kind of
+    /// Looks at several channels of the night together, where `choice` says so. `tellers` are the hours as each kind of
     /// teller alone tells them.
     ///
     /// # Errors
@@ -77,18 +94,21 @@ impl Selection {
     pub fn with_channels(
         mut self,
         nights: &[Night],
-        by_method: &[(SleepMethod, Vec<Night>)],
+        tellers: &TellersHours,
         asked: &SleepChoice,
         choice: &ChannelChoice,
     ) -> Result<Self, SelectionError> {
         let hours = matches!(self.sleep.measure, Measure::DiaryHours | Measure::DeviceHours);
-        let of = |method: SleepMethod| {
-            let nights = by_method.iter().filter(|(own, _)| *own == method).flat_map(|(_, nights)| nights);
-            // A night that is not used as a whole (recalled too late, or without a main sleep) has no channels.
-            let used = nights.filter(|night| self.sleep.values.contains_key(&night.date.date()));
-            used.filter_map(|night| Some((night.date.date(), night.tst?.hours()))).collect::<BTreeMap<_, _>>()
+        // A night that is not used as a whole (recalled too late, or without a main sleep) has no channels.
+        let used = |hours: &BTreeMap<Date, f64>| -> BTreeMap<Date, f64> {
+            let values = &self.sleep.values;
+            hours
+                .iter()
+                .filter(|(date, _)| values.contains_key(*date))
+                .map(|(date, hours)| (*date, *hours))
+                .collect()
         };
-        let (diary, device) = (of(SleepMethod::Diary), of(SleepMethod::Device));
+        let (diary, device) = (used(&tellers.diary), used(&tellers.device));
         let shared = diary.keys().filter(|date| device.contains_key(*date)).count();
         let automatic =
             hours && matches!(asked, SleepChoice::Automatic | SleepChoice::Hours) && shared >= FEWEST_SHARED;

@@ -177,16 +177,14 @@ fn writes() -> Vec<Endpoint> {
             experiment,
             post(sleepy),
         ),
+        write(
+            "/steps/keep",
+            "Keeps what an experiment found to help, or lets it go, as `steps keep NUMBER --json`",
+            Some(|schemas| schemas.subschema_for::<KeepRequest>()),
+            |schemas| schemas.subschema_for::<StepsView>(),
+            post(keep),
+        ),
     ]
-}
-
-/// Reads for the person of the pages, as of now.
-async fn asked<T: Send + 'static>(
-    app: &App,
-    work: impl FnOnce(&Store, &PersonName, &Occasion) -> Result<T, AppError> + Send + 'static,
-) -> Result<Json<T>, Failure> {
-    let (person, when) = (app.person().clone(), occasion(app));
-    app.read(move |store| Ok(Json(work(store, &person, &when)?))).await
 }
 
 /// Writes for the person of the pages, as of now.
@@ -194,12 +192,8 @@ async fn said<T: Send + 'static>(
     app: &App,
     work: impl FnOnce(&mut Store, &PersonName, &Occasion) -> Result<T, AppError> + Send + 'static,
 ) -> Result<Json<T>, Failure> {
-    let (person, when) = (app.person().clone(), occasion(app));
+    let (person, when) = (app.person().clone(), app.occasion());
     app.write(move |store| Ok(Json(work(store, &person, &when)?))).await
-}
-
-fn occasion(app: &App) -> Occasion {
-    Occasion { now: app.now(), machine_zone: app.machine_zone().cloned() }
 }
 
 fn step_of(word: &str) -> Result<StepId, Failure> {
@@ -216,7 +210,7 @@ fn outcome_of(word: &str) -> Result<Outcome, Failure> {
 }
 
 async fn list(State(app): State<App>) -> Result<Json<StepsView>, Failure> {
-    asked(&app, steps::overview).await
+    Ok(Json(app.read_steps(steps::overview).await?))
 }
 
 async fn guide(Path(step): Path<String>) -> Result<Json<StepGuideView>, Failure> {
@@ -246,18 +240,17 @@ async fn plan(
         threshold: query.worth_it,
         expected_benefit: query.expect,
     };
-    asked(&app, move |store, person, when| {
-        steps::plan(store, person, step, query.arm.as_deref(), wishes, when)
-    })
-    .await
+    let arm = query.arm;
+    Ok(Json(app.read_steps(move |read, when| steps::plan(read, step, arm.as_deref(), wishes, when)).await?))
 }
 
 async fn safety(State(app): State<App>) -> Result<Json<SafetyView>, Failure> {
-    asked(&app, |store, person, _| steps::safety_view(store, person)).await
+    let person = app.person().clone();
+    Ok(Json(app.read(move |store| steps::safety_view(store, &person)).await?))
 }
 
 async fn tonight(State(app): State<App>) -> Result<Json<TonightView>, Failure> {
-    asked(&app, steps::tonight).await
+    Ok(Json(app.read_steps(steps::tonight).await?))
 }
 
 #[derive(Debug, Deserialize)]
@@ -269,14 +262,14 @@ async fn calendar(
     State(app): State<App>,
     Query(query): Query<NumberQuery>,
 ) -> Result<Json<ExperimentView>, Failure> {
-    asked(&app, move |store, person, when| steps::experiment(store, person, query.number, when)).await
+    Ok(Json(app.read_steps(move |reading, when| steps::experiment(reading, query.number, when)).await?))
 }
 
 async fn result(
     State(app): State<App>,
     Query(query): Query<NumberQuery>,
 ) -> Result<Json<StepResultView>, Failure> {
-    asked(&app, move |store, person, when| Ok(steps::result(store, person, query.number, when)?.view)).await
+    Ok(Json(app.read_steps(move |reading, when| Ok(steps::result(reading, query.number, when)?.view)).await?))
 }
 
 /// Answers to safety questions. What is not named stays as it was; no answer is not a no.
@@ -438,6 +431,21 @@ async fn extend(
     Json(request): Json<ExtendRequest>,
 ) -> Result<Json<ExperimentView>, Failure> {
     said(&app, move |store, person, when| steps::extend(store, person, request.nights, when)).await
+}
+
+/// Whether what an experiment found to help is kept.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct KeepRequest {
+    /// The number of the experiment.
+    number: u32,
+    /// `false` lets it go.
+    keeps: bool,
+}
+
+async fn keep(State(app): State<App>, Json(request): Json<KeepRequest>) -> Result<Json<StepsView>, Failure> {
+    said(&app, move |store, person, when| steps::keep(store, person, (request.number, request.keeps), when))
+        .await
 }
 
 async fn sleepy(State(app): State<App>) -> Result<Json<ExperimentView>, Failure> {

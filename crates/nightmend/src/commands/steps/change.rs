@@ -1,14 +1,14 @@
 //! Changes experiments from the command line: safety answers, start, answers, rest, end, more nights.
 
 use nightmend_app::Store;
-use nightmend_app::steps::{self, StartRequest};
+use nightmend_app::steps::{self, Reading, StartRequest};
 use nightmend_app::views::{AnswerView, ExperimentView, QuestionView};
 use nightmend_domain::{Adherence, Condition, NightDate, PersonName, SafetyAnswer};
 
-use super::show::{calendar_text, plan_text, tonight_text, wishes};
+use super::show::{calendar_text, list_text, plan_text, tonight_text, wishes};
 use super::{occasion, step_named};
 use crate::args::JsonFlag;
-use crate::args_steps::{AnswerArgs, AnswerWord, ExtendArgs, SafetyArgs, StartArgs, WhyArgs};
+use crate::args_steps::{AnswerArgs, AnswerWord, ExtendArgs, KeepArgs, SafetyArgs, StartArgs, WhyArgs};
 use crate::commands::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, asked, can_ask, confirmed};
@@ -117,7 +117,8 @@ pub(super) fn start(context: &Context, args: &StartArgs) -> Outcome {
     let mut wishes = wishes(&args.wishes)?;
     let occasion = occasion();
     if !args.yes && !args.json.json && can_ask() {
-        let plan = steps::plan(&store, &person, step, args.wishes.arm.as_deref(), wishes, &occasion)?;
+        let plan =
+            steps::plan(&Reading::of(&store, &person), step, args.wishes.arm.as_deref(), wishes, &occasion)?;
         output::say(&plan_text(&plan, context));
         if plan.against.is_empty() && plan.unanswered.is_empty() {
             if wishes.expected_benefit.is_none() {
@@ -143,7 +144,7 @@ pub(super) fn start(context: &Context, args: &StartArgs) -> Outcome {
     output::text(&calendar_text(&view, context))?;
     output::text(&format!(
         "\nStarted. The lot is drawn and written down; keep the fingerprint if you want to check it yourself.\n{}",
-        tonight_text(&steps::tonight(&store, &person, &occasion)?, context)
+        tonight_text(&steps::tonight(&Reading::of(&store, &person), &occasion)?, context)
     ))
 }
 
@@ -226,6 +227,20 @@ pub(super) fn sleepy(context: &Context, json: &JsonFlag) -> Outcome {
     let view = steps::sleepy(&mut store, &person, &occasion())?;
     output::say(steps::schedule::DRIVING_WARNING);
     said(context, json, &view, "Noted; your window is longer from tonight on.")
+}
+
+pub(super) fn keep(context: &Context, args: &KeepArgs) -> Outcome {
+    let (mut store, person) = desk(context)?;
+    let view = steps::keep(&mut store, &person, (args.number, !args.no), &occasion())?;
+    if args.json.json {
+        return output::json(&view);
+    }
+    let sentence = if args.no {
+        "Let go. Later experiments do not count on it; `nightmend undo` takes this back."
+    } else {
+        "Kept again, on every night."
+    };
+    output::text(&format!("{sentence}\n\n{}", list_text(&view, context)))
 }
 
 fn said(context: &Context, json: &JsonFlag, view: &ExperimentView, sentence: &str) -> Outcome {

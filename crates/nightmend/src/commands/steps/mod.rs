@@ -37,6 +37,7 @@ pub fn run(context: &Context, args: &StepsArgs) -> Outcome {
         Some(StepsWhat::Ics(args)) => show::ics(context, args),
         Some(StepsWhat::Notify(args)) => show::notify(context, args),
         Some(StepsWhat::Sleepy(json)) => change::sleepy(context, json),
+        Some(StepsWhat::Keep(args)) => change::keep(context, args),
     }
 }
 

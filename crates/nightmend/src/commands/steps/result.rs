@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use nightmend_app::steps::{self, ResultAnswer, TableRequest};
+use nightmend_app::steps::{self, Reading, ResultAnswer, TableRequest};
 use nightmend_domain::Rotation;
 use nightmend_domain::estimate::Interval;
 use nightmend_domain::step_result::{EveryNight, Instrumental, Interval90, OutcomeResult, StepResult};
@@ -17,7 +17,7 @@ use crate::output;
 pub(super) fn result(context: &Context, args: &ResultArgs) -> Outcome {
     let store = context.store_to_read()?;
     let person = context.known_person(&store)?;
-    let answer = steps::result(&store, &person, args.number, &occasion())?;
+    let answer = steps::result(&Reading::of(&store, &person), args.number, &occasion())?;
     print(context, &answer, args.details, args.json.json)
 }
 

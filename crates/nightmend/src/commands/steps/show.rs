@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use nightmend_app::steps::{self, Wishes, Wording};
+use nightmend_app::steps::{self, Reading, Wishes, Wording};
 use nightmend_app::views::{
     CalendarNightView, ExperimentView, OffersView, PlanView, StepGuideView, StepsView, TonightView,
 };
@@ -37,7 +37,7 @@ pub(super) fn wishes(args: &WishArgs) -> Result<Wishes, Failure> {
 pub(super) fn list(context: &Context, json: &JsonFlag) -> Outcome {
     let (store, person) = store_and_person(context)?;
     let occasion = occasion();
-    let view = steps::overview(&store, &person, &occasion)?;
+    let view = steps::overview(&Reading::of(&store, &person), &occasion)?;
     drop(store);
     // What was offered is noted beside what is chosen. A store that cannot be written to can still be looked at.
     if let Ok(mut store) = context.store() {
@@ -91,7 +91,7 @@ fn offers_text(view: &OffersView, context: &Context) -> String {
     text
 }
 
-fn list_text(view: &StepsView, context: &Context) -> String {
+pub(super) fn list_text(view: &StepsView, context: &Context) -> String {
     let (style, width) = (context.style, context.style.width);
     let mut text = String::new();
     match &view.running {
@@ -109,7 +109,16 @@ fn list_text(view: &StepsView, context: &Context) -> String {
     if !view.kept.is_empty() {
         let _ = writeln!(text, "{}", style.bold("What changed things for you, to be kept"));
         for kept in &view.kept {
-            point(&mut text, &format!("{} (experiment {})", kept.arm_title, kept.experiment), width);
+            let how = format!("`nightmend steps keep {} --no` lets it go", kept.experiment);
+            point(&mut text, &format!("{} (experiment {}; {how})", kept.arm_title, kept.experiment), width);
+        }
+        text.push('\n');
+    }
+    if !view.let_go.is_empty() {
+        let _ = writeln!(text, "{}", style.bold("What changed things for you, and you let go"));
+        for gone in &view.let_go {
+            let how = format!("`nightmend steps keep {}` keeps it again", gone.experiment);
+            point(&mut text, &format!("{} (experiment {}; {how})", gone.arm_title, gone.experiment), width);
         }
         text.push('\n');
     }
@@ -222,8 +231,13 @@ fn guide_text(view: &StepGuideView, context: &Context) -> String {
 pub(super) fn plan(context: &Context, args: &PlanArgs) -> Outcome {
     let (store, person) = store_and_person(context)?;
     let step = step_named(&args.step)?;
-    let view =
-        steps::plan(&store, &person, step, args.wishes.arm.as_deref(), wishes(&args.wishes)?, &occasion())?;
+    let view = steps::plan(
+        &Reading::of(&store, &person),
+        step,
+        args.wishes.arm.as_deref(),
+        wishes(&args.wishes)?,
+        &occasion(),
+    )?;
     if args.json.json { output::json(&view) } else { output::text(&plan_text(&view, context)) }
 }
 
@@ -274,7 +288,7 @@ pub(super) fn plan_text(view: &PlanView, context: &Context) -> String {
 
 pub(super) fn tonight(context: &Context, json: &JsonFlag) -> Outcome {
     let (store, person) = store_and_person(context)?;
-    let view = steps::tonight(&store, &person, &occasion())?;
+    let view = steps::tonight(&Reading::of(&store, &person), &occasion())?;
     if json.json { output::json(&view) } else { output::text(&tonight_text(&view, context)) }
 }
 
@@ -302,7 +316,7 @@ pub(super) fn tonight_text(view: &TonightView, context: &Context) -> String {
 
 pub(super) fn calendar(context: &Context, args: &CalendarArgs) -> Outcome {
     let (store, person) = store_and_person(context)?;
-    let view = steps::experiment(&store, &person, args.number, &occasion())?;
+    let view = steps::experiment(&Reading::of(&store, &person), args.number, &occasion())?;
     if args.json.json { output::json(&view) } else { output::text(&calendar_text(&view, context)) }
 }
 
@@ -390,7 +404,7 @@ pub(super) fn notify(context: &Context, args: &NotifyArgs) -> Outcome {
         )));
     }
     let (store, person) = store_and_person(context)?;
-    let view = steps::tonight(&store, &person, &occasion())?;
+    let view = steps::tonight(&Reading::of(&store, &person), &occasion())?;
     let is_answered = view
         .question
         .as_ref()

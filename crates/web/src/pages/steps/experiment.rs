@@ -9,7 +9,7 @@ use nightmend_app::views::{CalendarNightView, ExperimentView};
 use nightmend_domain::{Adherence, NightDate};
 use serde::Deserialize;
 
-use super::{STYLE, done, occasion, question_form};
+use super::{STYLE, done, question_form};
 use crate::context::{Context, Fields};
 use crate::failure::Failure;
 use crate::layout::{Page, Tone, csrf_field, notice};
@@ -26,8 +26,8 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
     context: Context,
 ) -> Result<Markup, Failure> {
-    let (person, when) = (context.app.person().clone(), occasion(&context.app));
-    let view = context.app.read(move |store| steps::experiment(store, &person, Some(number), &when)).await?;
+    let view =
+        context.app.read_steps(move |reading, when| steps::experiment(reading, Some(number), when)).await?;
     let title = format!("{}: {}", view.title, view.arm_title);
     Ok(Page::new(&title, body(&context, &view, asked.done.as_deref()))
         .lead(html! { (state_words(&view)) })
@@ -222,7 +222,7 @@ pub(super) async fn answer(context: Context, fields: Fields) -> Result<Redirect,
             )
         })?)),
     };
-    let (person, when) = (context.app.person().clone(), occasion(&context.app));
+    let (person, when) = (context.app.person().clone(), context.app.occasion());
     let view = context.app.write(move |store| steps::answer(store, &person, night, adherence, &when)).await?;
     // Back only to a page of ours.
     Ok(match fields.get("back") {
@@ -236,7 +236,7 @@ pub(super) async fn take_change(context: Context, fields: Fields) -> Result<Redi
     let what = fields.get("what").unwrap_or_default().to_owned();
     let why = fields.get("why").unwrap_or_default().to_owned();
     let nights = fields.get("nights").and_then(|text| text.parse::<u16>().ok());
-    let (person, when) = (context.app.person().clone(), occasion(&context.app));
+    let (person, when) = (context.app.person().clone(), context.app.occasion());
     let view = context
         .app
         .write(move |store| match what.as_str() {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use nightmend_app::steps::{self, Wording};
 use sha2::{Digest, Sha256};
 
-use super::{STYLE, occasion};
+use super::STYLE;
 use crate::context::{Context, Fields, Shell};
 use crate::failure::Failure;
 use crate::layout::{Page, Tone, csrf_field, notice};
@@ -22,7 +22,7 @@ fn calendar(file: String, is_download: bool) -> Response {
 }
 
 pub(super) async fn download(context: Context) -> Result<Response, Failure> {
-    let (person, when) = (context.app.person().clone(), occasion(&context.app));
+    let (person, when) = (context.app.person().clone(), context.app.occasion());
     let file =
         context.app.read(move |store| steps::calendar_file(store, &person, Wording::Plain, &when)).await?;
     Ok(calendar(file, true))
@@ -38,7 +38,7 @@ pub(super) async fn serve(Path(name): Path<String>, shell: Shell) -> Result<Resp
         return Err(Failure::not_found("no calendar has this address; it may have been taken back"));
     };
     let wording = if feed.is_plain { Wording::Plain } else { Wording::Neutral };
-    let (person, when) = (app.person().clone(), occasion(app));
+    let (person, when) = (app.person().clone(), app.occasion());
     let file = app.read(move |store| steps::calendar_file(store, &person, wording, &when)).await?;
     Ok(calendar(file, false))
 }

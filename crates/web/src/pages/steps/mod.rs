@@ -11,13 +11,17 @@ mod safety;
 mod verdict;
 
 use axum::Router;
+use axum::response::Redirect;
 use axum::routing::{get, post};
 use maud::{Markup, PreEscaped, html};
-use nightmend_app::steps::{self, Occasion};
-use nightmend_app::views::{ExperimentSummaryView, OfferView, StepSummaryView, StepsView, TonightView};
+use nightmend_app::Store;
+use nightmend_app::steps;
+use nightmend_app::views::{
+    ExperimentSummaryView, KeptView, OfferView, StepSummaryView, StepsView, TonightView,
+};
 use nightmend_report::drawing::{Drawing, drawing};
 
-use crate::context::Context;
+use crate::context::{Context, Fields};
 use crate::failure::Failure;
 use crate::layout::{Page, Tone, csrf_field, notice};
 use crate::state::App;
@@ -37,6 +41,7 @@ pub fn routes() -> Router<App> {
         .route("/steps/verdict/{number}", get(verdict::show))
         .route("/steps/answer", post(experiment::answer))
         .route("/steps/change", post(experiment::take_change))
+        .route("/steps/keep", post(keep))
         .route("/steps/pacer", get(pacer::pacer_page))
         .route("/steps/wind-down", get(pacer::wind_down))
         .route("/steps/calendar.ics", get(feed::download))
@@ -44,24 +49,15 @@ pub fn routes() -> Router<App> {
         .route("/feed/{name}", get(feed::serve))
 }
 
-/// The present occasion.
-fn occasion(app: &App) -> Occasion {
-    Occasion { now: app.now(), machine_zone: app.machine_zone().cloned() }
-}
-
 async fn show(context: Context) -> Result<Markup, Failure> {
-    let (app, when) = (context.app.clone(), occasion(&context.app));
-    let (view, tonight) = app
-        .write({
-            let person = app.person().clone();
-            move |store| {
-                let view = steps::overview(store, &person, &when)?;
-                // What was offered is noted beside what is chosen; a page that cannot note it can still be looked at.
-                let _ = steps::note_offers(store, &person, &view, &when);
-                Ok((view, steps::tonight(store, &person, &when)?))
-            }
-        })
+    let (view, tonight) = context
+        .app
+        .read_steps(|reading, when| Ok((steps::overview(reading, when)?, steps::tonight(reading, when)?)))
         .await?;
+    let (app, offered) = (context.app.clone(), view.clone());
+    let note = move |store: &mut Store| steps::note_offers(store, app.person(), &offered, &app.occasion());
+    // What was offered is noted beside what is chosen; a page that cannot note it can still be looked at.
+    let _ = context.app.write(note).await;
     Ok(Page::new("Steps", list(&context, &view, &tonight))
         .lead(html! { "Six small things to try, one at a time, each tested on yourself." })
         .style(STYLE)
@@ -83,6 +79,17 @@ fn list(context: &Context, view: &StepsView, tonight: &TonightView) -> Markup {
                     h2 #next { "What next" }
                     p.soft { "In the order that suits your records and answers best, as far as they say anything. You choose." }
                     ol.offers { @for offer in &view.next { (offered(offer)) } }
+                }
+            }
+        }
+        @if !(view.kept.is_empty() && view.let_go.is_empty()) {
+            section.card aria-labelledby="kept" {
+                h2 #kept { "What changed things for you" }
+                p.soft { "It is kept on every night, and later experiments say so. Nobody has to keep anything." }
+                ul { @for kept in &view.kept { li { (keeping(context, kept, true)) } } }
+                @if !view.let_go.is_empty() {
+                    p { "No longer kept:" }
+                    ul { @for gone in &view.let_go { li { (keeping(context, gone, false)) } } }
                 }
             }
         }
@@ -108,6 +115,34 @@ fn list(context: &Context, view: &StepsView, tonight: &TonightView) -> Markup {
             p { (with_links(view.context)) }
         }
     }
+}
+
+/// One thing that helped, and the button that lets it go or keeps it again.
+fn keeping(context: &Context, kept: &KeptView, is_kept: bool) -> Markup {
+    html! {
+        form.row method="post" action="/steps/keep" {
+            (csrf_field(context))
+            input type="hidden" name="number" value=(kept.experiment);
+            input type="hidden" name="keep" value=(if is_kept { "no" } else { "yes" });
+            span { a href={ "/steps/verdict/" (kept.experiment) } { (kept.arm_title) } span.soft { " · " (kept.title) } }
+            @if is_kept {
+                button aria-label={ "Let go: " (kept.arm_title) } { "Let it go" }
+            } @else {
+                button aria-label={ "Keep again: " (kept.arm_title) } { "Keep it again" }
+            }
+        }
+    }
+}
+
+async fn keep(context: Context, fields: Fields) -> Result<Redirect, Failure> {
+    let number = fields.get("number").and_then(|text| text.parse().ok());
+    let number = number.ok_or_else(|| {
+        Failure::not_understood("which experiment it is about is missing; go back and use the page")
+    })?;
+    let keeps = fields.get("keep") == Some("yes");
+    let (person, when) = (context.app.person().clone(), context.app.occasion());
+    context.app.write(move |store| steps::keep(store, &person, (number, keeps), &when)).await?;
+    Ok(Redirect::to("/steps#kept"))
 }
 
 fn offered(offer: &OfferView) -> Markup {
@@ -161,8 +196,7 @@ fn tried(earlier: &ExperimentSummaryView) -> Markup {
 /// # Errors
 /// A store that cannot be read.
 pub async fn tonight_card(context: &Context) -> Result<Option<Markup>, Failure> {
-    let (person, when) = (context.app.person().clone(), occasion(&context.app));
-    let view = context.app.read(move |store| steps::tonight(store, &person, &when)).await?;
+    let view = context.app.read_steps(steps::tonight).await?;
     let Some(number) = view.experiment else { return Ok(None) };
     Ok(Some(html! {
         section.card aria-labelledby="tonight" {

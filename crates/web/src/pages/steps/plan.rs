@@ -10,7 +10,7 @@ use nightmend_app::views::PlanView;
 use nightmend_domain::Outcome;
 use serde::Deserialize;
 
-use super::{STYLE, occasion, step_of, unnamed_picture, with_links};
+use super::{STYLE, step_of, unnamed_picture, with_links};
 use crate::context::{Context, Fields};
 use crate::failure::Failure;
 use crate::layout::{Page, Tone, csrf_field, notice};
@@ -53,10 +53,11 @@ pub(super) async fn show(
     context: Context,
 ) -> Result<Markup, Failure> {
     let id = step_of(&step)?;
-    let (person, when, wishes) = (context.app.person().clone(), occasion(&context.app), asked.wishes()?);
-    let arm = asked.arm.clone();
-    let view =
-        context.app.read(move |store| steps::plan(store, &person, id, arm.as_deref(), wishes, &when)).await?;
+    let (wishes, arm) = (asked.wishes()?, asked.arm.clone());
+    let view = context
+        .app
+        .read_steps(move |reading, when| steps::plan(reading, id, arm.as_deref(), wishes, when))
+        .await?;
     Ok(Page::new(&format!("Plan: {}", view.title), body(&context, id.step(), &view))
         .lead(html! { "Nothing has started yet. This is what it takes and what it can show." })
         .style(STYLE)
@@ -205,7 +206,7 @@ pub(super) async fn start(context: Context, fields: Fields) -> Result<Redirect, 
         evenings_from_now: 0,
         seed: None,
     };
-    let (person, when) = (context.app.person().clone(), occasion(&context.app));
+    let (person, when) = (context.app.person().clone(), context.app.occasion());
     let started = context
         .app
         .write(move |store| -> Result<_, AppError> { steps::start(store, &person, &request, &when) })

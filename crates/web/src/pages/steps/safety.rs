@@ -8,7 +8,7 @@ use nightmend_app::views::SafetyView;
 use nightmend_domain::{Condition, SafetyAnswer};
 use serde::Deserialize;
 
-use super::{STYLE, done, occasion};
+use super::{STYLE, done};
 use crate::context::{Context, Fields};
 use crate::failure::Failure;
 use crate::layout::{Page, Tone, csrf_field, notice};
@@ -62,7 +62,7 @@ pub(super) async fn save(context: Context, fields: Fields) -> Result<Redirect, F
         .pairs()
         .filter_map(|(name, value)| Some((Condition::from_word(name)?, SafetyAnswer::from_word(value)?)))
         .collect();
-    let (person, when) = (context.app.person().clone(), occasion(&context.app));
+    let (person, when) = (context.app.person().clone(), context.app.occasion());
     let stopped = context.app.write(move |store| steps::set_safety(store, &person, &answers, &when)).await?;
     let more = if stopped.is_some() { "&stopped=1" } else { "" };
     Ok(Redirect::to(&format!("/steps/safety?saved=1{more}")))

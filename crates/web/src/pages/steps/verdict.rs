@@ -10,14 +10,14 @@ use nightmend_domain::step_result::OutcomeResult;
 use nightmend_report::figure::Table;
 use nightmend_report::figure::svg::{StepEffect, Width, step_effect};
 
-use super::{STYLE, occasion, with_links};
+use super::{STYLE, with_links};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::layout::{Page, Tone, figure, notice};
 
 pub(super) async fn show(Path(number): Path<u32>, context: Context) -> Result<Markup, Failure> {
-    let (person, when) = (context.app.person().clone(), occasion(&context.app));
-    let answer = context.app.read(move |store| steps::result(store, &person, Some(number), &when)).await?;
+    let answer =
+        context.app.read_steps(move |reading, when| steps::result(reading, Some(number), when)).await?;
     let title = format!("Verdict: {}", answer.view.arm);
     Ok(Page::new(&title, body(&answer, number)).style(STYLE).of(&context))
 }
