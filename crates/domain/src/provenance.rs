@@ -1,6 +1,7 @@
 //! Says where a fact came from, whose it is, and what was wrong with a record that was not taken.
 
 use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -22,7 +23,7 @@ pub enum NameError {
     Control,
 }
 
-fn checked_name(text: &str, maximum: usize) -> Result<String, NameError> {
+fn checked_name(text: &str, maximum: usize) -> Result<Arc<str>, NameError> {
     let text = text.trim();
     if text.is_empty() {
         Err(NameError::Empty)
@@ -31,15 +32,17 @@ fn checked_name(text: &str, maximum: usize) -> Result<String, NameError> {
     } else if text.chars().any(char::is_control) {
         Err(NameError::Control)
     } else {
-        Ok(text.to_owned())
+        Ok(text.into())
     }
 }
 
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $maximum:expr) => {
         $(#[$doc])*
+        ///
+        /// Shared: tens of thousands of facts name a few sources and trackers.
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// A trimmed name.

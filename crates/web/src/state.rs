@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::civil::{Date, DateTime};
@@ -42,7 +41,6 @@ struct Shared {
     config: Config,
     stores: Mutex<Vec<Store>>,
     record: Mutex<Option<Arc<Record>>>,
-    assembler: Assembler,
     /// What experiments have shown, worked out before.
     results: Results,
     preferences: RwLock<Preferences>,
@@ -60,48 +58,26 @@ struct Shared {
     flashes: Mutex<VecDeque<(u64, Flash)>>,
 }
 
-/// Puts records together on one thread.
+/// Puts a record together, and gives the store back; no store where the work broke off.
 ///
-/// The allocator of the system gives threads arenas of their own and keeps for each what it once needed: assembled on
-/// whichever thread is free, a long record leaves its scaffolding in several of them (`docs/validation/web.md`).
-struct Assembler(Mutex<Sender<Order>>);
-
-/// A record to be put together.
-struct Order {
-    store: Store,
-    person: PersonName,
-    answer: Sender<(Store, Result<Record, AppError>)>,
-}
-
-impl Assembler {
-    fn start() -> Result<Self, AppError> {
-        let (orders, received) = channel::<Order>();
-        let work = move || {
-            for Order { store, person, answer } in received {
-                let record = Record::read(&store, &person);
-                store.release_memory();
-                // Nobody waits any more: there is nothing left to do.
-                let _ = answer.send((store, record));
-            }
-        };
-        std::thread::Builder::new()
-            .name("records".to_owned())
-            .spawn(work)
-            .map_err(|source| AppError::File { what: "starting a thread".to_owned(), source })?;
-        Ok(Self(Mutex::new(orders)))
-    }
-
-    /// The record, and the store back; no store where the thread broke off.
-    fn assemble(&self, store: Store, person: &PersonName) -> (Option<Store>, Result<Record, AppError>) {
-        let (answer, answered) = channel();
-        let order = Order { store, person: person.clone(), answer };
-        let sent = locked(&self.0).send(order);
-        match sent.ok().and_then(|()| answered.recv().ok()) {
-            Some((store, record)) => (Some(store), record),
-            None => {
-                let why = "the records could not be put together; start the program again and, if it happens again, please report it";
-                (None, Err(AppError::Refused(why.to_owned())))
-            }
+/// The allocator keeps for each thread what it once needed. A thread of its own that ends takes nothing with it: what the
+/// work threw away goes back to the system (`docs/validation/web.md`).
+fn assembled(store: Store, person: &PersonName) -> (Option<Store>, Result<Record, AppError>) {
+    let person = person.clone();
+    let work = move || {
+        let record = Record::read(&store, &person);
+        store.release_memory();
+        (store, record)
+    };
+    let thread = match std::thread::Builder::new().name("records".to_owned()).spawn(work) {
+        Ok(thread) => thread,
+        Err(source) => return (None, Err(AppError::File { what: "starting a thread".to_owned(), source })),
+    };
+    match thread.join() {
+        Ok((store, record)) => (Some(store), record),
+        Err(_) => {
+            let why = "the records could not be put together; start the program again and, if it happens again, please report it";
+            (None, Err(AppError::Refused(why.to_owned())))
         }
     }
 }
@@ -138,7 +114,6 @@ impl App {
             config,
             stores: Mutex::new(vec![store]),
             record: Mutex::new(None),
-            assembler: Assembler::start()?,
             results: Results::default(),
             preferences: RwLock::new(preferences),
             secret,
@@ -237,7 +212,7 @@ impl App {
             _ => {
                 // The old one goes first: two of them would be the largest thing in memory.
                 *held = None;
-                let (given_back, record) = self.0.assembler.assemble(store, self.person());
+                let (given_back, record) = assembled(store, self.person());
                 store = given_back.map_or_else(|| self.checked_out(), Ok)?;
                 let record = Arc::new(record?);
                 *held = Some(record.clone());

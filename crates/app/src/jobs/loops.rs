@@ -196,17 +196,18 @@ impl Jobs {
         let result = self.fitted(&asking, revision, key, request, work);
         drop(one);
         let state = match result {
-            Ok(Some(answer)) => {
-                locked(&self.0.loops).hold(asking, revision, Arc::new(answer));
+            Ok(Fitted::Kept) => JobState::Finished,
+            Ok(Fitted::InHand(answer)) => {
+                locked(&self.0.loops).hold(asking, revision, Arc::new(*answer));
                 JobState::Finished
             }
-            Ok(None) | Err(AppError::Cancelled) => JobState::Stopped,
+            Ok(Fitted::Outdated) | Err(AppError::Cancelled) => JobState::Stopped,
             Err(error) => JobState::Failed(error.to_string()),
         };
         work.end(state);
     }
 
-    /// The answer; none where the records changed while it was worked out.
+    /// Works the answer out, and keeps it in the store where it can.
     fn fitted(
         &self,
         asking: &Asking,
@@ -214,18 +215,28 @@ impl Jobs {
         key: &Key,
         request: &LoopRequest,
         work: &Work,
-    ) -> Result<Option<LoopAnswer>, AppError> {
+    ) -> Result<Fitted, AppError> {
         if nightmend_domain::Progress::cancelled(work) {
             return Err(AppError::Cancelled);
         }
         let mut store = Store::open(&self.0.folder)?;
         let answer = measure(&store, &asking.person, request, work)?;
         if store.revision()? != revision {
-            return Ok(None);
+            return Ok(Fitted::Outdated);
         }
-        key.keep(&mut store, &answer);
-        Ok(Some(answer))
+        // One that is kept is read again by whoever asks: held here, it would hold on to the memory of the whole fit.
+        Ok(if key.keep(&mut store, &answer) { Fitted::Kept } else { Fitted::InHand(Box::new(answer)) })
     }
+}
+
+/// What became of a fit.
+enum Fitted {
+    /// Its answer is kept in the store.
+    Kept,
+    /// Its answer is of a sort that is not kept, or could not be.
+    InHand(Box<LoopAnswer>),
+    /// The records changed while it was worked out.
+    Outdated,
 }
 
 /// What a finished fit is kept under.
@@ -278,15 +289,15 @@ impl Key {
         Ok(Some(LoopAnswer { view, outcome }))
     }
 
-    /// Keeps an answer, if it is a fit. A store that cannot be written to costs the cache and not the answer.
-    fn keep(&self, store: &mut Store, answer: &LoopAnswer) {
-        if let LoopOutcome::Estimated(estimate) = &answer.outcome {
-            let kept = KeptAnswer {
-                is_simulated: answer.view.simulated,
-                remarks: answer.view.remarks.clone(),
-                estimate: (**estimate).clone(),
-            };
-            let _ = store.put_derived(&self.derived(), &pack(&kept));
-        }
+    /// Keeps an answer, if it is a fit, and says whether it did. A store that cannot be written to costs the cache and not
+    /// the answer.
+    fn keep(&self, store: &mut Store, answer: &LoopAnswer) -> bool {
+        let LoopOutcome::Estimated(estimate) = &answer.outcome else { return false };
+        let kept = KeptAnswer {
+            is_simulated: answer.view.simulated,
+            remarks: answer.view.remarks.clone(),
+            estimate: (**estimate).clone(),
+        };
+        store.put_derived(&self.derived(), &pack(&kept)).is_ok()
     }
 }
