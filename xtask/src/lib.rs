@@ -98,7 +98,7 @@ pub const ROOMS: &[Room] = &[
         "nightmend",
         Nature::Edge,
         &["app", "domain", "report", "web"],
-        &["anyhow", "clap", "ctrlc", "etcetera", "jiff", "serde", "serde_json", "terminal_size"],
+        &["anyhow", "clap", "ctrlc", "etcetera", "jiff", "mimalloc", "serde", "serde_json", "terminal_size"],
     ),
     room("testkit", Nature::Tool, &["domain", "sim"], &["jiff", "tempfile", "zip"]),
 ];
