@@ -125,6 +125,12 @@ pub fn csrf_field(shell: &Shell) -> Markup {
     html! { input type="hidden" name=(CSRF_FIELD) value=(shell.csrf()); }
 }
 
+/// A number with the word for one or for several.
+#[must_use]
+pub fn counted(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
 /// A box that says something at the head of a page: what was saved, what needs a look.
 #[must_use]
 pub fn notice(tone: Tone, body: Markup) -> Markup {

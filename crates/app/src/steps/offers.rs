@@ -71,7 +71,7 @@ pub fn note_offers(
     }
     let what = format!(
         "steps offered: {}",
-        offered.iter().map(|row| row.step.as_str()).collect::<Vec<_>>().join(", ")
+        overview.next.iter().map(|offer| offer.title).collect::<Vec<_>>().join(", ")
     );
     let key = format!("offers/{}", desk.today);
     let fact = fact_of_steps(TRACKER, &key, (desk.today, desk.at), &OffersRow { offered });

@@ -9,7 +9,7 @@ use nightmend_app::views::ActView;
 use super::DoneQuery;
 use crate::context::{Context, Fields};
 use crate::failure::Failure;
-use crate::layout::{Page, csrf_field};
+use crate::layout::{Page, counted, csrf_field};
 
 /// Acts that are listed at once.
 const MOST_LISTED: usize = 200;
@@ -41,7 +41,7 @@ pub(super) fn list(context: &Context, acts: &[ActView]) -> Markup {
                         span.undone[act.undone] { (act.what) }
                         @if act.undone { span.unseen { " (taken back)" } }
                         br;
-                        span.soft.small.number { (when(context, &act.when)) @if act.observations > 0 { " · " (act.observations) " records" } }
+                        span.soft.small.number { (when(context, &act.when)) @if act.observations > 0 { " · " (counted(act.observations, "record", "records")) } }
                     }
                     @if !act.undone { (undo_form(context, act.act, "/data/history")) }
                 }

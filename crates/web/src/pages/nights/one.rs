@@ -121,7 +121,7 @@ fn facts(context: &Context, night: &Night) -> Markup {
         parts.join(", ")
     });
     let quality = night.quality.map(|rating| {
-        format!("{} of {} to {}", rating.value(), rating.scale().minimum(), rating.scale().maximum())
+        format!("{} ({} to {})", rating.value(), rating.scale().minimum(), rating.scale().maximum())
     });
     let known: Vec<(&str, String)> = [
         ("Time asleep (TST)", length(night.tst)),
@@ -240,7 +240,7 @@ fn moment_words(moment: &str) -> &str {
 fn value_words(value: &ValueView) -> String {
     match value {
         ValueView::Nrs { score } => format!("{score} of 10"),
-        ValueView::Rating { value, minimum, maximum, .. } => format!("{value} of {minimum} to {maximum}"),
+        ValueView::Rating { value, minimum, maximum, .. } => format!("{value} ({minimum} to {maximum})"),
         ValueView::Quantity { value, unit } => format!("{value} {unit}"),
         ValueView::Tick { yes, .. } => (if *yes { "yes" } else { "no" }).to_owned(),
         ValueView::Text { text } => text.clone(),
