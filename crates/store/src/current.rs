@@ -110,7 +110,8 @@ impl Store {
     }
 
     /// A hash over everything that stands for a person (not over their settings): equal as long as
-    /// [`Store::current_with_segments`] gives the same contents under the same keys. Places in files are left out.
+    /// [`Store::current_with_segments`] gives the same contents under the same keys. Places in files are left out, and so
+    /// is what was offered ([`Store::append_offer`]): no answer follows from it, and looking at an offer changes nothing.
     ///
     /// # Errors
     /// A store that cannot be read.
@@ -254,7 +255,8 @@ fn inputs_hash(connection: &Connection, person: &PersonName) -> Inner<[u8; 32]> 
         let judge = Judge::load(connection, person)?;
         let mut statement = connection.prepare_cached(
             "SELECT id, act, source, key, content_hash FROM observation
-             WHERE person = ?1 AND kind <> 'withdrawn' ORDER BY id",
+             WHERE person = ?1 AND kind <> 'withdrawn' AND act NOT IN (SELECT id FROM act WHERE kind = 'offer')
+             ORDER BY id",
         )?;
         let mut rows = statement.query([person])?;
         while let Some(row) = rows.next()? {

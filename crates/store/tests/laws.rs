@@ -203,6 +203,17 @@ fn undo_walks_back_and_can_be_undone() {
 }
 
 #[test]
+fn looking_at_an_offer_leaves_the_hash_of_what_answers_rest_on_as_it_was() {
+    let (_folder, mut store) = new_store();
+    store.append_check_in(&me(), &[pain("check-in", "2024-06-01", 4.0)], at(0)).unwrap();
+    let hash = store.inputs_hash(&me()).unwrap();
+    store.append_offer(&me(), &[pain("steps", "2024-06-02", 0.0)], "offered", at(1)).unwrap();
+    assert_eq!(store.inputs_hash(&me()).unwrap(), hash);
+    store.append_step(&me(), &[pain("steps", "2024-06-03", 0.0)], "started", at(2)).unwrap();
+    assert_ne!(store.inputs_hash(&me()).unwrap(), hash);
+}
+
+#[test]
 fn an_undone_import_comes_back_when_it_is_imported_again() {
     let (_folder, mut store) = new_store();
     let records = [pain("diary", "2024-05-01", 4.0), night("fitbit", date("2024-05-01"), 1)];
