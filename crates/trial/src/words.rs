@@ -56,7 +56,7 @@ pub(crate) fn sentence(result: &StepResult, ended: bool) -> String {
 }
 
 fn early(so_far: u32, nights: u16, next_look: Option<u16>, ended: bool) -> String {
-    if ended {
+    if ended && so_far < u32::from(nights) {
         return format!(
             "You ended this after {so_far} of {nights} nights, too early to say anything. That is fine; what you wrote \
              down is kept."

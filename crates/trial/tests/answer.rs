@@ -184,6 +184,8 @@ fn the_rule_is_that_of_the_notes() {
     assert_eq!(of(Figures { p_benefit_sceptical: 0.97, ..unlikely }, 28), Verdict::Helped);
     // Too few known nights say nothing, however clear they look.
     assert_eq!(of(Figures { p_benefit_sceptical: 0.99, known: [12, 3], ..CLEAR }, 28), Verdict::TooEarly);
+    // At the end as well: too few nights were looked at to say that nothing changed.
+    assert_eq!(of(Figures { known: [12, 3], ..CLEAR }, 42), Verdict::TooEarly);
 }
 
 #[test]
