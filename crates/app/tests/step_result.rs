@@ -112,6 +112,52 @@ fn at(time: &str) -> Occasion {
 }
 
 #[test]
+fn a_step_that_makes_pain_worse_is_ended_when_that_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path().join("store")).unwrap();
+    let me = PersonName::new("me").unwrap();
+    let evening = at("2026-03-01T20:00:00Z");
+    let answers: Vec<_> = Condition::all().map(|each| (each, SafetyAnswer::No)).collect();
+    steps::set_safety(&mut store, &me, &answers, &evening).unwrap();
+    let start = StartRequest {
+        step: StepId::SleepPosition,
+        arm: None,
+        wishes: Wishes { outcome: Some(Outcome::MorningPain), ..Wishes::default() },
+        rise: None,
+        evenings_from_now: 0,
+        seed: Some(11),
+    };
+    steps::start(&mut store, &me, &start, &evening).unwrap();
+    let calendar = steps::ledger(&store, &me).unwrap().experiments[0].calendar();
+    let mut stopped = None;
+    for assigned in calendar.iter().take(28) {
+        let date = assigned.night.date();
+        let now = at(&format!("{date}T07:00:00Z"));
+        let pain = 3.0 + 3.0 * assigned.arm as f64 + f64::from(assigned.number * 7 % 3);
+        let answers =
+            MorningAnswers { numbers: vec![(trackers::PAIN_WAKING, pain)], ..MorningAnswers::default() };
+        let setting = Setting { now: now.now, machine_zone: Some(Zone::utc()), date };
+        let draft = checkin::draft_morning(&store, &me, &answers, &setting).unwrap();
+        checkin::save(&mut store, &me, &draft, now.now).unwrap();
+        match steps::watch(&mut store, &me, &now).unwrap() {
+            Some(said) if said.contains("was stopped") => {
+                stopped = Some((assigned.number, said));
+                break;
+            }
+            // Three bad days in a row let it rest first; this person goes on.
+            Some(_) => drop(steps::resume(&mut store, &me, &now).unwrap()),
+            None => {}
+        }
+    }
+    let (night, said) = stopped.expect("it is ended");
+    assert!((14..=28).contains(&night) && said.contains("worse"), "{night}: {said}");
+    let view = steps::experiment(&Reading::of(&store, &me), None, &at("2026-04-01T08:00:00Z")).unwrap();
+    assert_eq!((view.state, view.stopped.unwrap().by.as_str()), ("stopped", "harm"));
+    let result = steps::result(&Reading::of(&store, &me), None, &at("2026-04-01T08:00:00Z")).unwrap();
+    assert_eq!(result.result.verdict, Verdict::Harmed);
+}
+
+#[test]
 fn an_experiment_in_the_store_comes_to_its_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(folder.path().join("store")).unwrap();

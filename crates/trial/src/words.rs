@@ -22,9 +22,10 @@ pub(crate) fn sentence(result: &StepResult, ended: bool) -> String {
     let name = capital(outcome.title());
     match verdict {
         Verdict::Helped => format!(
-            "On nights with {arm} your {} changed for the better: {difference}. {worlds} of 100 plausible worlds favour \
-             it; this includes what you expected of it.{}",
+            "On nights with {arm} your {} changed for the better: {difference}. {} of 100 plausible worlds favour it; \
+             this includes what you expected of it.{}",
             outcome.title(),
+            capital(&worlds),
             if judged.usual.p_at_least_threshold < crate::verdict::UNLIKELY {
                 format!(" A change of {wanted}, which you said would be worth it, is unlikely.")
             } else {
@@ -200,7 +201,13 @@ pub(crate) fn worlds(probability: f64) -> String {
 
 fn percent(share: f64) -> String {
     let percent = 100.0 * share;
-    if percent < 1.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+    if percent < 0.1 {
+        "less than 0.1 %".to_owned()
+    } else if percent < 1.0 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{percent:.0} %")
+    }
 }
 
 fn capital(text: &str) -> String {

@@ -4,9 +4,11 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
 use jiff::civil::Time;
+use nightmend_domain::step_result::Verdict;
 use nightmend_domain::{Adherence, Condition, NightDate, PersonName, SafetyAnswer};
 use nightmend_store::Store;
 use nightmend_trial::allocation;
+use nightmend_trial::choose::Offer;
 use nightmend_trial::schedule::{Gate, schedule_gate};
 use nightmend_trial::steps::check::{openness, questions};
 use nightmend_trial::steps::designs::{Wishes, design, most_nights};
@@ -19,6 +21,7 @@ use super::ledger::{
 use super::offers;
 use super::profile::{diary_averages, three_bad_days};
 use super::reading::Reading;
+use super::result::result_of;
 use super::safety::{observations, safety_answers};
 use super::tonight::{asked_night, evening_words, halted, may_answer, question_of};
 use super::{Desk, Occasion, State, active, found, ledger, state};
@@ -74,11 +77,7 @@ pub fn start(
     let (offers, tried) = offers_of(&Reading::of(store, person), &desk, &ledger)?;
     let arm = match &request.arm {
         Some(word) => arm_named(step, word)?,
-        None => offers
-            .iter()
-            .find(|offer| offer.step == step.id)
-            .and_then(|offer| offer.arm)
-            .unwrap_or(&step.arms[0]),
+        None => offered_arm(&offers, step),
     };
     refuse_unsafe(store, person, step, arm)?;
     let window = window_of(store, person, arm, request.rise, &desk)?;
@@ -126,6 +125,11 @@ fn refuse_a_second(ledger: &Ledger, tonight: NightDate) -> Result<(), AppError> 
         running.step.step().title,
         state(running, tonight).as_word()
     )))
+}
+
+/// The arm of a step that is offered to the person; the first one where all are closed.
+pub(super) fn offered_arm(offers: &[Offer], step: &'static Step) -> &'static Arm {
+    offers.iter().find(|offer| offer.step == step.id).and_then(|offer| offer.arm).unwrap_or(&step.arms[0])
 }
 
 /// The arm of a word, or the list of those there are.
@@ -355,7 +359,9 @@ pub fn stop(
 /// The end today, and what is said of it.
 fn end(desk: &Desk, (why, by): (&str, &str)) -> (Event, String) {
     let why = reason(why);
-    let event = Event::Stopped { on: desk.today.to_string(), why: why.to_owned(), by: by.to_owned() };
+    // After midnight the night that goes on belongs to the evening before, and to this experiment no more.
+    let on = Desk::evening_of(desk.tonight);
+    let event = Event::Stopped { on: on.to_string(), why: why.to_owned(), by: by.to_owned() };
     (event, format!("stopped: {why}"))
 }
 
@@ -483,7 +489,7 @@ pub fn set_safety(
     watch(store, person, occasion)
 }
 
-/// Looks whether a running experiment has to stop (a safety answer closes it) or to rest (pain is up by 2 points on three
+/// Looks whether a running experiment has to stop (a safety answer closes it, or its verdict is that it harmed) or to rest (pain is up by 2 points on three
 /// days in a row), does so, and says why. To be called after anything was checked in.
 ///
 /// # Errors
@@ -502,6 +508,20 @@ pub fn watch(
     }
     if experiment.is_paused() {
         return Ok(None);
+    }
+    let reading = Reading::of(store, person);
+    // A plan that was altered is judged by nobody without a warning, and ends nothing by itself.
+    if experiment.altered.is_none() && result_of(experiment, &reading, &desk)?.verdict == Verdict::Harmed {
+        let why = format!(
+            "on nights with it your {} was worse than on the others",
+            experiment.plan.design.outcome.title()
+        );
+        let (event, what) = end(&desk, (&why, "harm"));
+        record(store, person, experiment, &desk, (&[event], &what))?;
+        return Ok(Some(format!(
+            "Experiment {} was stopped: {why}. Leave it out; `nightmend steps result` shows by how much. If it stays worse, tell someone who can look at it with you.",
+            experiment.number
+        )));
     }
     let days = assembly(store, person)?.days;
     // After the person went on, the count begins anew.

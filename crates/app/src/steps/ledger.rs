@@ -60,7 +60,7 @@ pub(crate) enum Event {
         on: String,
         /// Why.
         why: String,
-        /// `person` or `safety`.
+        /// `person`, `safety` or `harm`.
         by: String,
     },
     /// So sleepy by day that it worries: the window grows at once.
@@ -288,7 +288,7 @@ pub struct Stop {
     pub on: Date,
     /// Why.
     pub why: String,
-    /// `person` or `safety`.
+    /// `person`, `safety` or `harm`.
     pub by: String,
 }
 

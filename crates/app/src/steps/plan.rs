@@ -10,8 +10,8 @@ use nightmend_trial::steps::designs::{Wishes, design, most_nights};
 use nightmend_trial::steps::{Arm, PaceKind, Step, StepId};
 use nightmend_trial::{design as rules, steps};
 
-use super::actions::arm_named;
-use super::describe::{kept, kept_sentence, outcome_words, rotation_words, tried};
+use super::actions::{arm_named, offered_arm};
+use super::describe::{kept, kept_sentence, offers_of, outcome_words, rotation_words};
 use super::profile::{DAYS_BACK, diary_averages};
 use super::reading::Reading;
 use super::safety::safety_answers;
@@ -35,9 +35,11 @@ pub fn plan(
     let step = step.step();
     let answers = safety_answers(store, person)?;
     let looked = openness(step, &answers);
+    let ledger = ledger(store, person)?;
+    let (offers, tried) = offers_of(reading, &desk, &ledger)?;
     let arm = match arm {
         Some(word) => arm_named(step, word)?,
-        None => looked.open.first().copied().unwrap_or(&step.arms[0]),
+        None => offered_arm(&offers, step),
     };
     // Any seed will do: nothing that is shown depends on it.
     let design = design(step, arm, wishes, 0);
@@ -46,7 +48,6 @@ pub fn plan(
         return Err(AppError::Refused(format!("this step takes at most {} nights", most_nights(step))));
     }
     let mut against: Vec<String> = looked.why_closed(arm.id).map(str::to_owned).into_iter().collect();
-    let ledger = ledger(store, person)?;
     if let Some(running) = active(&ledger, desk.tonight) {
         against.push(format!(
             "Experiment {} ({}) is still running; one at a time.",
@@ -55,7 +56,7 @@ pub fn plan(
         ));
     }
     let assembly = reading.assembly()?;
-    let mut kept = kept(&tried(reading, &ledger, &desk)?);
+    let mut kept = kept(&tried);
     kept.retain(|row| row.step != step.id.as_word());
     let gate =
         (arm.id == "gentle_window").then(|| schedule_gate(diary_averages(assembly, desk.today), &answers));

@@ -43,6 +43,7 @@ fn fill(
     view.experiment = Some(experiment.number);
     view.step = Some(experiment.step.as_word());
     view.title = Some(experiment.step.step().title);
+    view.remarks.extend(experiment.altered.as_ref().map(|altered| format!("Warning: {altered}.")));
     if let Some(why) = halted(reading.store, reading.person, experiment)? {
         view.sentence = format!("The experiment stops here. {why}");
         return Ok(());

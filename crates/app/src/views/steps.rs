@@ -252,7 +252,7 @@ pub struct StopView {
     pub on: String,
     /// Why.
     pub why: String,
-    /// `person` or `safety`.
+    /// `person`, `safety` or `harm`.
     pub by: String,
 }
 

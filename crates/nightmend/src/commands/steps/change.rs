@@ -186,7 +186,7 @@ fn answer_text(view: &AnswerView) -> String {
     };
     match view.act {
         Some(act) => format!(
-            "Saved for the night that ended on {}: {}{before}. `nightmend undo {act}` takes it back.\n",
+            "Saved for the night to {}: {}{before}. `nightmend undo {act}` takes it back.\n",
             view.night, view.answer
         ),
         None => format!("The same was saved before: {} for {}.\n", view.answer, view.night),

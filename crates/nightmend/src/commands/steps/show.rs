@@ -5,7 +5,8 @@ use std::fs;
 
 use nightmend_app::steps::{self, Reading, Wishes, Wording};
 use nightmend_app::views::{
-    CalendarNightView, ExperimentView, OffersView, PlanView, StepGuideView, StepsView, TonightView,
+    CalendarNightView, ExperimentView, OffersView, PlanView, QuestionView, StepGuideView, StepsView,
+    TonightView,
 };
 use nightmend_app::{AppError, Store};
 use nightmend_domain::PersonName;
@@ -153,6 +154,14 @@ pub(super) fn list_text(view: &StepsView, context: &Context) -> String {
     text
 }
 
+/// The day or the night that a question is about: what is done by day is asked in the evening, before its night.
+fn asked_about(question: &QuestionView) -> String {
+    match question.asked {
+        "evening" => format!("the day before the night to {}", question.night),
+        _ => format!("the night that ended on {}", question.night),
+    }
+}
+
 fn experiment_lines(text: &mut String, view: &ExperimentView, width: usize) {
     let _ = writeln!(
         text,
@@ -202,6 +211,10 @@ fn guide_text(view: &StepGuideView, context: &Context) -> String {
             point(&mut text, &format!("{} ({seconds}): {}", each.title, each.how), width);
         }
     }
+    heading(&mut text, "What is asked");
+    paragraph(&mut text, view.question, width, "");
+    heading(&mut text, "What is left over");
+    paragraph(&mut text, view.carry_over, width, "");
     heading(&mut text, "Stop rules");
     view.stop_rules.iter().for_each(|each| point(&mut text, each, width));
     heading(&mut text, "Not for everybody");
@@ -303,12 +316,7 @@ pub(super) fn tonight_text(view: &TonightView, context: &Context) -> String {
     view.remarks.iter().for_each(|each| paragraph(&mut text, each, width, ""));
     if let Some(question) = view.question.as_ref().filter(|question| question.answer.is_none()) {
         let _ = writeln!(text);
-        paragraph(
-            &mut text,
-            &format!("Open, for the night that ended on {}: {}", question.night, question.text),
-            width,
-            "",
-        );
+        paragraph(&mut text, &format!("Open, for {}: {}", asked_about(question), question.text), width, "");
         text.push_str("nightmend steps answer yes|partly|no\n");
     }
     text

@@ -49,6 +49,7 @@ fn body(view: &StepGuideView) -> Markup {
         section.card aria-labelledby="cost" {
             h2 #cost { "What it takes" }
             p { (view.burden) }
+            p { "Asked on every night of the plan: " (view.question) }
             p { (view.carry_over) }
             p.soft { "Worth it, unless you say otherwise: " (view.worth_it) " points of 10." }
         }

@@ -228,7 +228,10 @@ fn question_form(context: &Context, question: &nightmend_app::views::QuestionVie
             input type="hidden" name="night" value=(question.night);
             input type="hidden" name="back" value=(back);
             fieldset {
-                legend { (question.text) span.hint { " The night that ended on " (question.night) "." } }
+                legend { (question.text) span.hint {
+                    @if question.asked == "evening" { " The day before the night to " (question.night) "." }
+                    @else { " The night that ended on " (question.night) "." }
+                } }
                 div.row {
                     @for (word, label) in [("yes", "Yes"), ("partly", "Partly"), ("no", "No")] {
                         button name="answer" value=(word) aria-pressed=(if question.answer == Some(word) { "true" } else { "false" }) { (label) }
