@@ -83,7 +83,10 @@ const LOOP_TERMS: &[Term] = &[
         "All that watching can say. Something that nobody wrote down may explain both sides. Only a test with a coin toss can say that a step changed something, and then for you alone.",
     ),
     ("Hidden influence", "How strong something unrecorded would have to be to explain an arrow away."),
-    ("Step", "One of six small things to try, one at a time, in an order that chance decides."),
+    (
+        "Step",
+        "One of six small things to try, one at a time. You choose the step; chance decides on which nights it is done.",
+    ),
 ];
 
 async fn show(shell: Shell) -> Markup {
@@ -108,7 +111,7 @@ async fn show(shell: Shell) -> Markup {
             ul {
                 li { "Pain is asked before the night is shown, because being shown a bad night changes how people feel during the day (Gavriloff and others 2018, " a href="https://doi.org/10.1111/jsr.12726" { "10.1111/jsr.12726" } ")." }
                 li { "A plain correlation of ten things with pain shows at least one “finding” in about nine of ten people with no link at all. Our own rate is measured and published with the program." }
-                li { "The largest trial of experiments of this kind in people with long-lasting pain found no benefit on average (PREEMPT, 215 people). What one person changes is decided by that person’s own records." }
+                li { "The best trial of experiments of this kind in people with long-lasting pain found no significant benefit on average over usual care (PREEMPT, 215 people). What one person changes is decided by that person’s own records." }
                 li { "nightmend is for learning about your own records. It is not a medical device." }
             }
             p { a href="/help/intended-use" { "What nightmend is for, and what it is not" } }

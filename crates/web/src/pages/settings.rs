@@ -255,7 +255,7 @@ fn phone_card(_context: &Context) -> Markup {
     html! {
         section.card {
             h2 { "Your phone" }
-            p { "On the machine that runs nightmend, install these pages from the menu of your browser. For a phone in the same home, set a passphrase below and start " code { "nightmend serve --lan" } "; the page " a href="/pair" { "Pair a phone" } " says what that opens and how to trust it." }
+            p { "On the machine that runs nightmend, install these pages from the menu of your browser. For a phone in the same home, set a passphrase above and start " code { "nightmend serve --lan" } "; the page " a href="/pair" { "Pair a phone" } " says what that opens and how to trust it." }
             p { a href="/offline" { "The check-in without a connection" } }
         }
     }

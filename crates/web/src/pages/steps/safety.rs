@@ -25,6 +25,7 @@ pub(super) async fn show(Query(asked): Query<Asked>, context: Context) -> Result
     let person = context.app.person().clone();
     let view = context.app.read(move |store| steps::safety_view(store, &person)).await?;
     let body = html! {
+        (help_first(&view))
         (done(asked.saved.as_ref().map(|_| "Saved. Answers can be changed at any time.")))
         @if asked.stopped.is_some() {
             (notice(Tone::Alert, html! { p { "An experiment was stopped, because an answer closes it. " a href="/steps" { "The page Steps" } " says why." } }))
@@ -35,6 +36,29 @@ pub(super) async fn show(Query(asked): Query<Asked>, context: Context) -> Result
         .lead(html! { "They decide what is open to you. “Not sure” counts as a yes, and no answer is not a no." })
         .style(STYLE)
         .of(&context))
+}
+
+/// Where help is to be had, before anything else, for whoever did not say no to what needs it.
+fn help_first(view: &SafetyView) -> Markup {
+    let is_open = |condition: Condition| {
+        view.questions.iter().any(|question| {
+            question.condition == condition.as_word() && matches!(question.answer, Some("yes" | "not_sure"))
+        })
+    };
+    html! {
+        @if is_open(Condition::Suicidal) {
+            (notice(Tone::Alert, html! {
+                p { strong { "Help is there at any hour." } " In danger call 999, 112 or 911. In the UK and Ireland call the Samaritans on " a href="tel:116123" { "116 123" } " or 111; in the US and Canada call or text " a href="tel:988" { "988" } ". Elsewhere, your emergency number or a local crisis line." }
+                p { a.button href="/help/now" { "Get help now" } }
+            }))
+        }
+        @if is_open(Condition::RedFlag) {
+            (notice(Tone::Alert, html! {
+                p { strong { "What you said needs somebody to look at it, some of it at once." } " Do not wait for anything on these pages." }
+                p { a.button href="/help/now" { "Which signs, and whom to call" } }
+            }))
+        }
+    }
 }
 
 fn form(context: &Context, view: &SafetyView) -> Markup {
