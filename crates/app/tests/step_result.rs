@@ -111,14 +111,11 @@ fn at(time: &str) -> Occasion {
     Occasion { now: time.parse().unwrap(), machine_zone: Some(Zone::utc()) }
 }
 
-#[test]
-fn a_step_that_makes_pain_worse_is_ended_when_that_is_seen() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut store = Store::open(folder.path().join("store")).unwrap();
-    let me = PersonName::new("me").unwrap();
+/// Answers every safety question with no, and starts an experiment judged by pain on waking, on 1 March 2026.
+fn begin(store: &mut Store, me: &PersonName) -> StartRequest {
     let evening = at("2026-03-01T20:00:00Z");
     let answers: Vec<_> = Condition::all().map(|each| (each, SafetyAnswer::No)).collect();
-    steps::set_safety(&mut store, &me, &answers, &evening).unwrap();
+    steps::set_safety(store, me, &answers, &evening).unwrap();
     let start = StartRequest {
         step: StepId::SleepPosition,
         arm: None,
@@ -127,18 +124,33 @@ fn a_step_that_makes_pain_worse_is_ended_when_that_is_seen() {
         evenings_from_now: 0,
         seed: Some(11),
     };
-    steps::start(&mut store, &me, &start, &evening).unwrap();
+    steps::start(store, me, &start, &evening).unwrap();
+    start
+}
+
+/// Checks in at seven in the morning.
+fn morning_pain(store: &mut Store, me: &PersonName, date: jiff::civil::Date, pain: f64) {
+    let now = at(&format!("{date}T07:00:00Z")).now;
+    let answers =
+        MorningAnswers { numbers: vec![(trackers::PAIN_WAKING, pain)], ..MorningAnswers::default() };
+    let setting = Setting { now, machine_zone: Some(Zone::utc()), date };
+    let draft = checkin::draft_morning(store, me, &answers, &setting).unwrap();
+    checkin::save(store, me, &draft, now).unwrap();
+}
+
+#[test]
+fn a_step_that_makes_pain_worse_is_ended_when_that_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path().join("store")).unwrap();
+    let me = PersonName::new("me").unwrap();
+    begin(&mut store, &me);
     let calendar = steps::ledger(&store, &me).unwrap().experiments[0].calendar();
     let mut stopped = None;
     for assigned in calendar.iter().take(28) {
         let date = assigned.night.date();
         let now = at(&format!("{date}T07:00:00Z"));
         let pain = 3.0 + 3.0 * assigned.arm as f64 + f64::from(assigned.number * 7 % 3);
-        let answers =
-            MorningAnswers { numbers: vec![(trackers::PAIN_WAKING, pain)], ..MorningAnswers::default() };
-        let setting = Setting { now: now.now, machine_zone: Some(Zone::utc()), date };
-        let draft = checkin::draft_morning(&store, &me, &answers, &setting).unwrap();
-        checkin::save(&mut store, &me, &draft, now.now).unwrap();
+        morning_pain(&mut store, &me, date, pain);
         match steps::watch(&mut store, &me, &now).unwrap() {
             Some(said) if said.contains("was stopped") => {
                 stopped = Some((assigned.number, said));
@@ -164,17 +176,7 @@ fn an_experiment_in_the_store_comes_to_its_verdict() {
     let me = PersonName::new("me").unwrap();
     let no = steps::result(&Reading::of(&store, &me), None, &at("2026-03-01T20:00:00Z")).unwrap_err();
     assert!(no.to_string().contains("no experiment was started yet"), "{no}");
-    let answers: Vec<_> = Condition::all().map(|each| (each, SafetyAnswer::No)).collect();
-    steps::set_safety(&mut store, &me, &answers, &at("2026-03-01T20:00:00Z")).unwrap();
-    let start = StartRequest {
-        step: StepId::SleepPosition,
-        arm: None,
-        wishes: Wishes { outcome: Some(Outcome::MorningPain), ..Wishes::default() },
-        rise: None,
-        evenings_from_now: 0,
-        seed: Some(11),
-    };
-    steps::start(&mut store, &me, &start, &at("2026-03-01T20:00:00Z")).unwrap();
+    let start = begin(&mut store, &me);
     let early = steps::result(&Reading::of(&store, &me), None, &at("2026-03-02T08:00:00Z")).unwrap();
     assert_eq!((early.result.verdict, early.view.next_look), (Verdict::TooEarly, Some(14)));
     let calendar = steps::ledger(&store, &me).unwrap().experiments[0].calendar();
@@ -183,11 +185,7 @@ fn an_experiment_in_the_store_comes_to_its_verdict() {
         let now = at(&format!("{date}T07:00:00Z"));
         // Three points less on nights with the step, and some that come and go.
         let pain = 6.0 - 3.0 * assigned.arm as f64 + f64::from(assigned.number * 7 % 3);
-        let answers =
-            MorningAnswers { numbers: vec![(trackers::PAIN_WAKING, pain)], ..MorningAnswers::default() };
-        let setting = Setting { now: now.now, machine_zone: Some(Zone::utc()), date };
-        let draft = checkin::draft_morning(&store, &me, &answers, &setting).unwrap();
-        checkin::save(&mut store, &me, &draft, now.now).unwrap();
+        morning_pain(&mut store, &me, date, pain);
         steps::answer(&mut store, &me, Some(assigned.night), Adherence::Full, &now).unwrap();
     }
     let last = calendar[27].night.date();

@@ -13,6 +13,7 @@ use nightmend_trial::schedule::{Gate, schedule_gate};
 use nightmend_trial::steps::check::{openness, questions};
 use nightmend_trial::steps::designs::{Wishes, design, most_nights};
 use nightmend_trial::steps::{Arm, Step, StepId};
+use nightmend_trial::verdict;
 
 use super::describe::{self, helped, kept, offers_of, tried};
 use super::ledger::{
@@ -511,7 +512,10 @@ pub fn watch(
     }
     let reading = Reading::of(store, person);
     // A plan that was altered is judged by nobody without a warning, and ends nothing by itself.
-    if experiment.altered.is_none() && result_of(experiment, &reading, &desk)?.verdict == Verdict::Harmed {
+    if experiment.altered.is_none()
+        && a_look_is_past(experiment, &desk)
+        && result_of(experiment, &reading, &desk)?.verdict == Verdict::Harmed
+    {
         let why = format!(
             "on nights with it your {} was worse than on the others",
             experiment.plan.design.outcome.title()
@@ -523,10 +527,9 @@ pub fn watch(
             experiment.number
         )));
     }
-    let days = assembly(store, person)?.days;
     // After the person went on, the count begins anew.
     let from = experiment.resumed.unwrap_or(experiment.first).date();
-    let Some(bad) = three_bad_days(&days, from, desk.today) else { return Ok(None) };
+    let Some(bad) = three_bad_days(&reading.assembly()?.days, from, desk.today) else { return Ok(None) };
     // Days that are filled in a little later count as well; an alarm about last month would come too late to be one.
     if desk.today.duration_since(bad.last).as_hours() / 24 > LATE_DAYS {
         return Ok(None);
@@ -538,4 +541,11 @@ pub fn watch(
         "Experiment {} rests from tonight: {why}. This happens by chance in about one experiment of ten. Go on with `nightmend steps resume` when you wish, or stop it; if something is new about the pain, have it looked at.",
         experiment.number
     )))
+}
+
+/// Whether its first look is past: before that no verdict can be "harmed", and working it out would be for nothing.
+fn a_look_is_past(experiment: &Experiment, desk: &Desk) -> bool {
+    let first = verdict::looks(experiment.plan.design.nights).first().copied();
+    let over = |assigned: &nightmend_domain::Assignment| assigned.night < desk.tonight;
+    experiment.nights_told().iter().any(|assigned| over(assigned) && Some(assigned.number) >= first)
 }
