@@ -190,7 +190,7 @@ async fn now(shell: Shell) -> Markup {
         }
         section.card {
             h2 { "If you think of harming yourself" }
-            p { "Pain and bad nights wear people down, and help is there at any hour. In danger call 999, 112 or 911. In the UK and Ireland call the Samaritans on " a href="tel:116123" { "116 123" } " or 111; in the US and Canada call or text " a href="tel:988" { "988" } ". Elsewhere, your emergency number or a local crisis line." }
+            p { "Pain and bad nights wear people down, and help is there at any hour. " (crisis_lines()) }
         }
         section.card {
             h2 { "What this page is" }
@@ -199,4 +199,11 @@ async fn now(shell: Shell) -> Markup {
         }
     };
     Page::new("Get help now", body).style("settings.css").of_shell(&shell)
+}
+
+/// Whom to call or text, for somebody who thinks of harming themselves; the end of a paragraph.
+pub(super) fn crisis_lines() -> Markup {
+    html! {
+        "In danger call 999, 112 or 911. In the UK and Ireland call the Samaritans on " a href="tel:116123" { "116 123" } " or 111; in the US and Canada call or text " a href="tel:988" { "988" } ". Elsewhere, your emergency number or a local crisis line."
+    }
 }

@@ -12,6 +12,7 @@ use super::{STYLE, done};
 use crate::context::{Context, Fields};
 use crate::failure::Failure;
 use crate::layout::{Page, Tone, csrf_field, notice};
+use crate::pages::help::crisis_lines;
 
 /// What the address asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -48,7 +49,7 @@ fn help_first(view: &SafetyView) -> Markup {
     html! {
         @if is_open(Condition::Suicidal) {
             (notice(Tone::Alert, html! {
-                p { strong { "Help is there at any hour." } " In danger call 999, 112 or 911. In the UK and Ireland call the Samaritans on " a href="tel:116123" { "116 123" } " or 111; in the US and Canada call or text " a href="tel:988" { "988" } ". Elsewhere, your emergency number or a local crisis line." }
+                p { strong { "Help is there at any hour." } " " (crisis_lines()) }
                 p { a.button href="/help/now" { "Get help now" } }
             }))
         }
