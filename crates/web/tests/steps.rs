@@ -54,6 +54,21 @@ async fn guides_show_drawings_grades_and_limits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_warning_sign_is_said_once_with_where_to_go_and_offers_nothing_to_try() {
+    let site = Site::open(Whose::Nobody);
+    assert!(site.get("/steps").await.text.contains("What next"));
+    site.post("/steps/safety", &[("red_flag", "not_sure")]).await;
+    let page = site.get("/steps").await.text;
+    assert_eq!(page.matches("looked at by a clinician first").count(), 1, "{page}");
+    let first = page.find("Which signs, and whom to call").expect("help stands on the page");
+    assert!(first < page.find("The six steps").expect("the list stays"), "help stands first");
+    assert!(!page.contains("What next") && !page.contains("not for you as things stand"), "{page}");
+    assert!(page.contains("no experiment needed: go now"));
+    site.post("/steps/safety", &[("red_flag", "no")]).await;
+    assert!(site.get("/steps").await.text.contains("What next"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_experiment_is_planned_started_answered_and_stopped_without_a_script() {
     let site = Site::open(Whose::Nobody);
     let blocked = site.get("/steps/plan/sleep_position?arm=side_knees").await.text;

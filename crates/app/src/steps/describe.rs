@@ -6,7 +6,7 @@ use nightmend_domain::step_result::Verdict;
 use nightmend_domain::{Condition, Outcome, PersonName, Rotation};
 use nightmend_store::{ActKind, Store};
 use nightmend_trial::choose::{Earlier, Offer, offers};
-use nightmend_trial::steps::check::openness;
+use nightmend_trial::steps::check::{everything_waits_for, openness};
 use nightmend_trial::steps::{ALL, HONEST_CONTEXT, Step, StepId};
 
 use super::ledger::{Experiment, KeptRow, Ledger};
@@ -21,7 +21,7 @@ use crate::failure::AppError;
 use crate::views::{
     ArmView, CalendarNightView, ExperimentSummaryView, ExperimentView, KeptView, MoveView, OfferView,
     PauseView, ReferenceView, SafetyQuestionView, SafetyView, SectionView, StepGuideView, StepSummaryView,
-    StepsView, StopView, rounded,
+    StepsView, StopView, WaitsForView, rounded,
 };
 
 /// The six steps, what runs, what was tried, and what may come next with its reasons.
@@ -78,6 +78,10 @@ pub fn overview(reading: &Reading, occasion: &Occasion) -> Result<StepsView, App
         earlier,
         kept,
         let_go,
+        waits_for: everything_waits_for(&answers)
+            .iter()
+            .map(|each| WaitsForView { condition: each.condition.as_word(), why: each.why })
+            .collect(),
         next,
         context: HONEST_CONTEXT,
         unread: ledger.unread.clone(),

@@ -45,7 +45,8 @@ pub fn note_offers(
     overview: &StepsView,
     occasion: &Occasion,
 ) -> Result<bool, AppError> {
-    if overview.running.is_some() || !store.persons()?.contains(person) {
+    let chooses = overview.running.is_none() && overview.waits_for.is_empty();
+    if !chooses || !store.persons()?.contains(person) {
         return Ok(false);
     }
     let desk = Desk::of(store, person, occasion)?;

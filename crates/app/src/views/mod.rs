@@ -38,7 +38,7 @@ pub use steps::{
     AnswerView, ArmView, CalendarNightView, ChosenView, ExperimentSummaryView, ExperimentView, KeptView,
     MoveView, OfferView, OfferedStepView, OffersDayView, OffersView, PauseView, PlanView, PowerView,
     QuestionView, ReferenceView, SafetyQuestionView, SafetyView, SectionView, StepGuideView, StepSummaryView,
-    StepsView, StopView, TonightView,
+    StepsView, StopView, TonightView, WaitsForView,
 };
 
 /// A number as it is written in JSON: at most four decimals, so that a sum of thirds does not end in a tail of nines.

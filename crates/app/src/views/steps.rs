@@ -24,12 +24,24 @@ pub struct StepsView {
     /// What helped in an earlier experiment and is no longer kept, because the person let it go.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub let_go: Vec<KeptView>,
+    /// What every experiment waits for: a sign that somebody should look at first. Empty for most people.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<WaitsForView>,
     /// The steps as they are offered, best first, the running one left out; the person chooses.
     pub next: Vec<OfferView>,
     /// What is known of such experiments in general, and what is done differently.
     pub context: &'static str,
     /// Keys of facts that could not be read; empty for most people.
     pub unread: Vec<String>,
+}
+
+/// Something that comes before any experiment.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct WaitsForView {
+    /// The safety question that was not answered with a no, such as `red_flag`.
+    pub condition: &'static str,
+    /// What comes first, in a sentence or two.
+    pub why: &'static str,
 }
 
 /// One of the six steps in short.

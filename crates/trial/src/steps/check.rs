@@ -59,6 +59,12 @@ pub fn openness(step: &'static Step, answers: &SafetyAnswers) -> Openness {
     Openness { open, closed_by, unanswered }
 }
 
+/// What closes every step for this person at once, in the order of the list; empty for most people.
+#[must_use]
+pub fn everything_waits_for(answers: &SafetyAnswers) -> Vec<&'static Contraindication> {
+    CLOSES_EVERYTHING.iter().filter(|each| answers.may_hold(each.condition)).collect()
+}
+
 /// The questions that speak about one arm of a step: those of the whole step and of the arm.
 #[must_use]
 pub fn questions(step: &Step, arm: &str) -> Vec<Condition> {
@@ -107,6 +113,8 @@ mod tests {
     #[test]
     fn a_red_flag_closes_everything() {
         for condition in [Condition::RedFlag, Condition::Suicidal, Condition::Under16] {
+            let waits = everything_waits_for(&only(condition));
+            assert_eq!(waits.iter().map(|each| each.condition).collect::<Vec<_>>(), [condition]);
             for step in ALL {
                 let looked = openness(step, &only(condition));
                 assert!(!looked.is_open() && looked.why_closed(step.arms[0].id).is_some());

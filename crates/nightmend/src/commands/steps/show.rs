@@ -123,8 +123,16 @@ pub(super) fn list_text(view: &StepsView, context: &Context) -> String {
         }
         text.push('\n');
     }
-    let _ = writeln!(text, "{}", style.bold("What may come next (you choose)"));
-    for offer in &view.next {
+    if view.waits_for.is_empty() {
+        let _ = writeln!(text, "{}", style.bold("What may come next (you choose)"));
+    } else {
+        let _ = writeln!(text, "{}", style.bold("This comes before any experiment"));
+        for first in &view.waits_for {
+            point(&mut text, first.why, width);
+        }
+        text.push_str("Changed since? `nightmend steps safety` asks again.\n");
+    }
+    for offer in view.next.iter().filter(|_| view.waits_for.is_empty()) {
         let arm = offer.arm.map_or(String::new(), |arm| format!(" --arm {}", typed(arm)));
         let name =
             if offer.open { typed(offer.step) + &arm } else { format!("{} (closed)", typed(offer.step)) };

@@ -23,7 +23,7 @@ use nightmend_report::drawing::{Drawing, drawing};
 
 use crate::context::{Context, Fields};
 use crate::failure::Failure;
-use crate::layout::{Page, Tone, csrf_field, notice};
+use crate::layout::{Page, Tone, csrf_field, dated, notice};
 use crate::state::App;
 
 /// The style sheet of these pages.
@@ -74,6 +74,7 @@ fn list(context: &Context, view: &StepsView, tonight: &TonightView) -> Markup {
                     p { a.button href={ "/steps/experiment/" (running.number) } { "Calendar and changes" } }
                 }
             }
+            None if !view.waits_for.is_empty() => (first_of_all(view)),
             None => {
                 section.card aria-labelledby="next" {
                     h2 #next { "What next" }
@@ -94,14 +95,14 @@ fn list(context: &Context, view: &StepsView, tonight: &TonightView) -> Markup {
             }
         }
         h2 { "The six steps" }
-        ul.doors.steps { @for step in &view.steps { (door(step)) } }
+        ul.doors.steps { @for step in &view.steps { (door(step, !view.waits_for.is_empty())) } }
         p.row {
             a.button href="/steps/wind-down" { "Wind-down with a timer" }
             a.button href="/steps/pacer" { "Breathing pacer" }
             a.button href="/steps/safety" { "Safety questions" }
             a.button href="/steps/feed" { "Calendar on your phone" }
         }
-        @if view.running.is_some() {
+        @if view.running.is_some() && view.waits_for.is_empty() {
             details { summary { "What may come after this" }
                 ol.offers { @for offer in &view.next { (offered(offer)) } }
             }
@@ -158,7 +159,20 @@ fn offered(offer: &OfferView) -> Markup {
     }
 }
 
-fn door(step: &StepSummaryView) -> Markup {
+/// What comes before any experiment, said once.
+fn first_of_all(view: &StepsView) -> Markup {
+    let conditions: Vec<&str> = view.waits_for.iter().map(|each| each.condition).collect();
+    html! {
+        (safety::help_first(&conditions))
+        section.card aria-labelledby="first" {
+            h2 #first { "This comes before any experiment" }
+            @for each in &view.waits_for { p { (each.why) } }
+            p.soft { "The guides below can be read as before. When things have changed, " a href="/steps/safety" { "answer the safety questions again" } "." }
+        }
+    }
+}
+
+fn door(step: &StepSummaryView, all_wait: bool) -> Markup {
     html! {
         li { a href={ "/steps/guide/" (step.step) } {
             strong { (step.title) }
@@ -166,6 +180,8 @@ fn door(step: &StepSummaryView) -> Markup {
             span.state {
                 @match step.state {
                     "running" => "running now",
+                    "closed" if all_wait && step.step == "professional" => "no experiment needed: go now",
+                    "closed" if all_wait => "no experiment for now",
                     "closed" => "not for you as things stand",
                     _ => { (pace_words(step.pace)) @if step.minutes_a_day > 1 { ", about " (step.minutes_a_day) " minutes a day" } }
                 }
@@ -186,7 +202,7 @@ fn tried(earlier: &ExperimentSummaryView) -> Markup {
     html! {
         li { a href={ "/steps/experiment/" (earlier.number) } {
             strong { (earlier.title) }
-            span { (earlier.arm_title) ", from " (earlier.first_night) ": " (earlier.state) ", " (earlier.answered) " nights answered" }
+            span { (earlier.arm_title) ", from " (dated(&earlier.first_night)) ": " (earlier.state) ", " (earlier.answered) " nights answered" }
         } }
     }
 }
@@ -210,7 +226,7 @@ pub async fn tonight_card(context: &Context) -> Result<Option<Markup>, Failure> 
 fn tonight_body(context: &Context, view: &TonightView) -> Markup {
     html! {
         @if let (Some(number), Some(of)) = (view.number, view.of) {
-            p.soft { @if let Some(title) = view.title { (title) ": night " } (number) " of " (of) ", evening of " (view.evening) }
+            p.soft { @if let Some(title) = view.title { (title) ": night " } (number) " of " (of) ", evening of " (dated(&view.evening)) }
         }
         p.big { (view.sentence) }
         @for word in view.drawings.iter().take(1) { (unnamed_picture(word)) }
@@ -229,8 +245,8 @@ fn question_form(context: &Context, question: &nightmend_app::views::QuestionVie
             input type="hidden" name="back" value=(back);
             fieldset {
                 legend { (question.text) span.hint {
-                    @if question.asked == "evening" { " The day before the night to " (question.night) "." }
-                    @else { " The night that ended on " (question.night) "." }
+                    @if question.asked == "evening" { " The day before the night to " (dated(&question.night)) "." }
+                    @else { " The night that ended on " (dated(&question.night)) "." }
                 } }
                 div.row {
                     @for (word, label) in [("yes", "Yes"), ("partly", "Partly"), ("no", "No")] {

@@ -26,7 +26,7 @@ pub(super) async fn show(Query(asked): Query<Asked>, context: Context) -> Result
     let person = context.app.person().clone();
     let view = context.app.read(move |store| steps::safety_view(store, &person)).await?;
     let body = html! {
-        (help_first(&view))
+        (help_first(&not_denied(&view)))
         (done(asked.saved.as_ref().map(|_| "Saved. Answers can be changed at any time.")))
         @if asked.stopped.is_some() {
             (notice(Tone::Alert, html! { p { "An experiment was stopped, because an answer closes it. " a href="/steps" { "The page Steps" } " says why." } }))
@@ -39,13 +39,14 @@ pub(super) async fn show(Query(asked): Query<Asked>, context: Context) -> Result
         .of(&context))
 }
 
-/// Where help is to be had, before anything else, for whoever did not say no to what needs it.
-fn help_first(view: &SafetyView) -> Markup {
-    let is_open = |condition: Condition| {
-        view.questions.iter().any(|question| {
-            question.condition == condition.as_word() && matches!(question.answer, Some("yes" | "not_sure"))
-        })
-    };
+fn not_denied(view: &SafetyView) -> Vec<&'static str> {
+    let answered = view.questions.iter().filter(|each| matches!(each.answer, Some("yes" | "not_sure")));
+    answered.map(|question| question.condition).collect()
+}
+
+/// Where help is to be had, before anything else, for whoever did not say no to these conditions.
+pub(super) fn help_first(not_denied: &[&str]) -> Markup {
+    let is_open = |condition: Condition| not_denied.contains(&condition.as_word());
     html! {
         @if is_open(Condition::Suicidal) {
             (notice(Tone::Alert, html! {
