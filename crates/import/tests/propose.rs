@@ -150,3 +150,19 @@ fn a_table_without_dates_is_asked_about_and_bytes_without_a_table_are_refused() 
         assert!(propose(&mut bytes.as_bytes(), "x").is_err(), "{bytes:?}");
     }
 }
+
+#[test]
+fn one_slip_among_few_times_costs_one_time_and_not_the_column() {
+    let table = "date,bedtime,wake,pain\n2024-01-01,23:10,07:05,3\n2024-01-02,23:40,06:50,5\n2024-01-03,22:50,25:99,4\n";
+    let proposal = proposal(table);
+    assert!(proposal.toml_text.contains("awake = \"wake\""), "{}", proposal.toml_text);
+    let asked = proposal.questions.iter().find(|question| question.contains("no time of day"));
+    let asked = asked.expect("the slip is asked about").to_lowercase();
+    assert!(asked.contains("1 of the 3 values of 'wake'") && asked.contains("'25:99'"), "{asked}");
+    let (items, account) = imported(table, &proposal);
+    assert_eq!(account.refused, 1, "the time that is none");
+    let nights = items.iter().filter(
+        |item| matches!(item, Item::Record(record) if matches!(record.observation.fact, Fact::Sleep(_))),
+    );
+    assert_eq!(nights.count(), 3, "the night with the slip is kept with what else is known of it");
+}

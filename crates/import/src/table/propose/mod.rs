@@ -194,7 +194,8 @@ fn is_clock(survey: &Survey, at: usize) -> bool {
 
 fn clock_slot(survey: &Survey, at: usize) -> Option<&'static str> {
     let stats = &survey.columns[at];
-    let clock = stats.is_clock();
+    // One slip of the pen among few rows is no reason to pass a column over that is called after a time.
+    let clock = stats.is_clock() || stats.is_mostly_clock();
     let stamp = matches!(stats.dates.form(), Some(dates::DateForm::One { has_time: true, .. }));
     if !clock && !stamp {
         return None;

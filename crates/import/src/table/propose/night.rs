@@ -3,6 +3,7 @@
 use super::clock_slot;
 use super::dates;
 use super::guess::{Form, Guess};
+use super::stats::Stats;
 use super::survey::Survey;
 use super::write::{Writer, quoted, some_names};
 
@@ -13,12 +14,14 @@ pub(super) fn write(writer: &mut Writer, survey: &Survey, guesses: &[Guess]) {
     }
     let mut lines: Vec<String> = Vec::new();
     let mut formats: Vec<String> = Vec::new();
+    let mut slips: Vec<String> = Vec::new();
     for (at, name) in survey.header.names.iter().enumerate() {
         let Some(slot) = clock_slot(survey, at) else { continue };
         if lines.iter().any(|line| line.starts_with(slot)) {
             continue;
         }
         lines.push(format!("{slot} = {}", quoted(name)));
+        slips.extend(slips_of(name, &survey.columns[at]));
         if let Some(dates::DateForm::One { format, .. }) = survey.columns[at].dates.form()
             && format != "iso"
             && !formats.contains(&format)
@@ -46,7 +49,7 @@ pub(super) fn write(writer: &mut Writer, survey: &Survey, guesses: &[Guess]) {
     if lines.is_empty() {
         return;
     }
-    for question in questions {
+    for question in questions.into_iter().chain(slips) {
         writer.question(&question);
     }
     if !double.is_empty() {
@@ -76,6 +79,22 @@ pub(super) fn write(writer: &mut Writer, survey: &Survey, guesses: &[Guess]) {
         writer.line("missing = [0]");
     }
     writer.line("");
+}
+
+/// A question about the values of a column of clock times that are none.
+fn slips_of(name: &str, stats: &Stats) -> Option<String> {
+    const SHOWN: usize = 3;
+    let slips = stats.no_clock_times();
+    let count = stats.filled - stats.clock_times;
+    (stats.is_mostly_clock() && count > 0 && !slips.is_empty()).then(|| {
+        let shown: Vec<String> = slips.iter().take(SHOWN).map(|slip| format!("'{slip}'")).collect();
+        format!(
+            "{count} of the {} values of '{name}' are no time of day ({}); such a time is refused and named in the account. Are \
+             they slips that you can correct in the table?",
+            stats.filled,
+            shown.join(", ")
+        )
+    })
 }
 
 /// The clock columns that tell what a line has told already.

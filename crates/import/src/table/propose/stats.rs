@@ -178,6 +178,17 @@ impl Stats {
         self.filled > 0 && self.clock_times * 10 >= self.filled * 9
     }
 
+    /// Whether most cells are clock times: enough where the name of the column says so too.
+    pub(super) fn is_mostly_clock(&self) -> bool {
+        self.clock_times * 2 > self.filled
+    }
+
+    /// Different values of a column of clock times that are none, as far as they were kept.
+    pub(super) fn no_clock_times(&self) -> Vec<&str> {
+        let is_none = |text: &&str| crate::formats::clock_time(text).is_none();
+        self.distinct.keys().map(String::as_str).filter(is_none).collect()
+    }
+
     /// Whether nearly every cell is a number.
     pub(super) fn is_numeric(&self) -> bool {
         self.filled > 0 && self.numbers() * 100 >= self.filled * 95
