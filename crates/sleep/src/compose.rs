@@ -230,7 +230,11 @@ fn fill_bed(night: &mut Night, main: &Sleep<'_>, account: &mut SleepAccount) {
         .filter(|minutes| *minutes <= DAY)
         .or(bed.stated_tib)
         .and_then(minutes);
-    leave_out_contradictions(night, bed.source);
+    let left_out = leave_out_contradictions(night, bed.source);
+    if let (true, Some(tib)) = (left_out, night.tib) {
+        let reason = format!("{tib}, as {} counts it: its own two times belong together", bed.source);
+        night.decisions.push(decision("time in bed (TIB)", reason));
+    }
     fill_sol(night, bed);
     if let (Some(tst), Some(tib)) = (night.tst, night.tib) {
         night.se = Percent::of(tst, tib);
@@ -243,8 +247,9 @@ fn fill_bed(night: &mut Night, main: &Sleep<'_>, account: &mut SleepAccount) {
 }
 
 /// Two sources may disagree on when the night began or ended; a bed time that lies inside the sleep is left out, so
-/// that the times of a night are always in order. Lengths within one source stand.
-fn leave_out_contradictions(night: &mut Night, bed_source: &SourceName) {
+/// that the times of a night are always in order. Lengths within one source stand. Says whether an end of the time in
+/// bed was left out.
+fn leave_out_contradictions(night: &mut Night, bed_source: &SourceName) -> bool {
     let taken = night.source.clone();
     let (onset, end) = (night.sleep_onset, night.final_awakening);
     let mut drop_if = |time: &mut Option<OffsetTimestamp>, words: &str, contradicts: bool| {
@@ -272,7 +277,9 @@ fn leave_out_contradictions(night: &mut Night, bed_source: &SourceName) {
     if try_sleep.is_none() && night.try_sleep.is_some() {
         night.sol = None;
     }
+    let ends = (in_bed, up) != (night.in_bed, night.out_of_bed);
     (night.in_bed, night.try_sleep, night.out_of_bed) = (in_bed, try_sleep, up);
+    ends
 }
 
 fn fill_sol(night: &mut Night, bed: &Telling<'_>) {

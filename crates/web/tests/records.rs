@@ -117,6 +117,11 @@ async fn a_night_is_corrected_and_the_correction_taken_back() {
     let undone = site.post(&format!("{path}/undo"), &[("act", &act)]).await;
     let page = site.get(&location(&undone)).await.text;
     assert!(page.contains("Taken back") && !page.contains("value=\"22:41\""), "{page}");
+    // A time that contradicts what a device tells is kept, and the page says that the night does not take it.
+    let against = site.post(path, &[("up", "0410"), ("sure", "1")]).await;
+    let page = site.get(&location(&against)).await.text;
+    assert!(page.contains("Out of bed: you said 04:10, and the night takes no time for it"), "{page}");
+    site.post(path, &[("up", "07:59")]).await;
     // The record of a device is left out, and brought back by the history.
     let key = before.split("name=\"key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
     let source =

@@ -13,6 +13,7 @@ use nightmend_app::checkin::{
 };
 use nightmend_app::keep;
 use nightmend_app::night_detail::{self, NightDetail};
+use nightmend_domain::{Night, OffsetTimestamp};
 
 use super::one;
 use super::span::date_of;
@@ -41,9 +42,7 @@ impl Typed {
     /// What the person said of the night before; what devices say is not put into their mouth.
     pub(super) fn of(detail: &NightDetail) -> Self {
         let Some(own) = &detail.own else { return Self::default() };
-        let clock = |time: Option<nightmend_domain::OffsetTimestamp>| {
-            time.map(|time| time.civil().strftime("%H:%M").to_string()).unwrap_or_default()
-        };
+        let clock = |time: Option<OffsetTimestamp>| time.map(clock).unwrap_or_default();
         let minutes = |value: Option<nightmend_domain::Minutes>| {
             value.map(|minutes| format!("{:.0}", minutes.get())).unwrap_or_default()
         };
@@ -95,7 +94,50 @@ impl Typed {
 }
 
 fn time_of(text: &str, label: &str) -> Result<Time, String> {
-    text.parse().map_err(|_| format!("{label}: “{text}” is not a time; write it as 23:10"))
+    crate::pages::today::answers::time(text).map_err(|why| format!("{label}: {why}"))
+}
+
+/// The time of a night that belongs to a field.
+fn time_in(night: &Night, field: ClockField) -> Option<OffsetTimestamp> {
+    match field {
+        ClockField::InBed => night.in_bed,
+        ClockField::TrySleep => night.try_sleep,
+        ClockField::FinalAwakening => night.final_awakening,
+        ClockField::OutOfBed => night.out_of_bed,
+    }
+}
+
+/// What the person said of a night and another source overrules: a list, or nothing where all of it was taken.
+pub(super) fn not_taken(detail: &NightDetail) -> Option<Markup> {
+    let typed = Typed::of(detail);
+    let lines: Vec<String> = TIMES
+        .iter()
+        .filter(|(name, ..)| !typed.get(name).is_empty())
+        .filter_map(|(name, label, field)| {
+            let taken = detail.night.as_ref().and_then(|night| time_in(night, *field)).map(clock);
+            let said = typed.get(name);
+            match taken {
+                Some(taken) if taken == said => None,
+                Some(taken) => Some(format!("{label}: you said {said}, the night takes {taken}")),
+                None => Some(format!("{label}: you said {said}, and the night takes no time for it")),
+            }
+        })
+        .collect();
+    let has_device = detail.tellings.iter().any(|telling| telling.can_be_left_out);
+    (!lines.is_empty()).then(|| {
+        html! {
+            p { "What you said is kept. Not all of it was taken for the night, because another record tells it otherwise:" }
+            ul { @for line in &lines { li { (line) } } }
+            p.hint {
+                "“Why it is so” has the reasons."
+                @if has_device { " If the other record is wrong, leave it out under “What each source told”." }
+            }
+        }
+    })
+}
+
+fn clock(time: OffsetTimestamp) -> String {
+    time.civil().strftime("%H:%M").to_string()
 }
 
 fn set_time(times: &mut WrittenTimes, field: ClockField, time: Time) {
@@ -127,26 +169,18 @@ fn set_number(
 /// The form; `odd` stands above its fields where something has to be looked at.
 pub(super) fn form(context: &Context, detail: &NightDetail, typed: &Typed, odd: Option<Markup>) -> Markup {
     let night = detail.night.as_ref();
-    let taken = |field: ClockField| {
-        let time = night.and_then(|night| match field {
-            ClockField::InBed => night.in_bed,
-            ClockField::TrySleep => night.try_sleep,
-            ClockField::FinalAwakening => night.final_awakening,
-            ClockField::OutOfBed => night.out_of_bed,
-        });
-        time.map(|time| time.civil().strftime("%H:%M").to_string())
-    };
+    let taken = |field: ClockField| night.and_then(|night| time_in(night, field)).map(clock);
     let has_device = detail.tellings.iter().any(|telling| telling.can_be_left_out && telling.is_taken);
     html! {
         form method="post" action={ "/nights/" (detail.date) } {
             (csrf_field(context))
             (odd.unwrap_or_default())
-            p.soft { "Fill in only what should be different. Times are 24-hour; what you leave empty stays as the sources tell it." }
+            p.soft { "Fill in only what should be different. Write times as 23:10; what you leave empty stays as the sources tell it." }
             div.times {
                 @for (name, label, field) in TIMES {
                     div.field {
                         label for=(name) { (label) }
-                        input id=(name) name=(name) type="time" value=(typed.get(name)) aria-describedby={ (name) "-taken" };
+                        input id=(name) name=(name) type="text" inputmode="numeric" autocomplete="off" placeholder="--:--" size="6" maxlength="9" value=(typed.get(name)) aria-describedby={ (name) "-taken" };
                         p.hint id={ (name) "-taken" } { @match taken(field) { Some(time) => { "taken: " (time) }, None => "not known" } }
                     }
                 }

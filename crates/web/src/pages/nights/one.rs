@@ -9,12 +9,12 @@ use nightmend_domain::{Minutes, Night, OffsetTimestamp};
 use nightmend_report::figure::svg;
 use serde::Deserialize;
 
-use super::correct::{Typed, form};
+use super::correct::{Typed, form, not_taken};
 use super::span::date_of;
 use crate::charts::chart;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::layout::{Page, csrf_field};
+use crate::layout::{Page, Tone, csrf_field, notice};
 
 /// What an address may ask for.
 #[derive(Debug, Default, Deserialize)]
@@ -43,8 +43,10 @@ pub(super) async fn show(
     let words = query.done.as_deref().and_then(|done| DONE.iter().find(|(key, _)| *key == done));
     let note = words.map(|(_, words)| match query.act {
         Some(act) => super::done(&context, date, act, words),
-        None => crate::layout::notice(crate::layout::Tone::Done, html! { p { (words) } }),
+        None => notice(Tone::Done, html! { p { (words) } }),
     });
+    let overruled = query.done.as_deref().filter(|done| *done == "saved").and_then(|_| not_taken(&detail));
+    let note = note.map(|note| html! { (note) @if let Some(overruled) = &overruled { (notice(Tone::Alert, overruled.clone())) } });
     let typed = Typed::of(&detail);
     Ok(page(&context, &detail, note, form(&context, &detail, &typed, None)))
 }
@@ -65,6 +67,7 @@ pub(super) fn page(context: &Context, detail: &NightDetail, note: Option<Markup>
             h2 #night { "As it was taken" }
             @match &detail.night {
                 Some(night) => { (facts(context, night)) },
+                None if date > context.today() => p { "This night is still to come." },
                 None => p { "No sleep is recorded for this date. Say below how it was, or take in a file that holds it." },
             }
             @if !detail.picture.lanes.is_empty() {
@@ -81,9 +84,11 @@ pub(super) fn page(context: &Context, detail: &NightDetail, note: Option<Markup>
         }
         @if !detail.tellings.is_empty() { (tellings(context, detail)) }
         (day_of(context, date))
-        section.card #correct aria-labelledby="correct-heading" {
-            h2 #correct-heading { (if detail.night.is_some() { "Correct it" } else { "Say how it was" }) }
-            (form)
+        @if date <= context.today() {
+            section.card #correct aria-labelledby="correct-heading" {
+                h2 #correct-heading { (if detail.night.is_some() { "Correct it" } else { "Say how it was" }) }
+                (form)
+            }
         }
     };
     Page::new(&title, body).style("records.css").of(context)
@@ -138,7 +143,7 @@ fn facts(context: &Context, night: &Night) -> Markup {
         ("Asleep of the sleep period (SME)", percent(night.sme)),
         ("Stages", stages),
         ("Quality, as rated", quality),
-        ("Time asleep told by", Some(night.source.to_string())),
+        ("Time asleep told by", night.tst.map(|_| night.source.to_string())),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
@@ -241,7 +246,16 @@ fn value_words(value: &ValueView) -> String {
     match value {
         ValueView::Nrs { score } => format!("{score} of 10"),
         ValueView::Rating { value, minimum, maximum, .. } => format!("{value} ({minimum} to {maximum})"),
-        ValueView::Quantity { value, unit } => format!("{value} {unit}"),
+        ValueView::Quantity { value, unit } => {
+            let one = match unit.as_str() {
+                "times" => "time",
+                "cups" => "cup",
+                "drinks" => "drink",
+                "minutes" => "minute",
+                other => other,
+            };
+            format!("{value} {}", if (value - 1.0).abs() < f64::EPSILON { one } else { unit })
+        }
         ValueView::Tick { yes, .. } => (if *yes { "yes" } else { "no" }).to_owned(),
         ValueView::Text { text } => text.clone(),
     }
