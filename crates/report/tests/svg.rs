@@ -160,13 +160,19 @@ fn calendars_are_as_before() {
         of,
         from: date(2025, 1, 1),
         to: date(2025, 12, 31),
+        counted: (date(2025, 1, 1), date(2025, 4, 30)),
         values: &values,
         low,
         high,
         decimals: 1,
     };
     check("calendar", |width| calendar(&of_hours("Hours of sleep", CalendarOf::Sleep, 4.0, 9.0), width));
-    let weeks = Calendar { to: date(2025, 3, 9), ..of_hours("Pain", CalendarOf::Pain, 4.0, 9.0) };
+    let end = date(2025, 3, 9);
+    let weeks = Calendar {
+        to: end,
+        counted: (date(2025, 1, 1), end),
+        ..of_hours("Pain", CalendarOf::Pain, 4.0, 9.0)
+    };
     check("calendar-weeks", |width| calendar(&weeks, width));
 }
 
@@ -328,6 +334,7 @@ fn five_years_of_a_calendar_stay_small() {
         of: CalendarOf::Sleep,
         from: date(2024, 1, 1),
         to: date(2024, 12, 31),
+        counted: (date(2024, 1, 1), date(2024, 12, 31)),
         values: &values,
         low: 4.0,
         high: 9.0,

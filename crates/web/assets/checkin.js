@@ -74,7 +74,8 @@ if (strip) drawStrip(strip);
 function drawStrip(host) {
   const names = ["in_bed", "tried", "woke", "up"];
   const inputs = names.map((name) => form.querySelector(`input[name="${name}"]`));
-  const width = 720, step = width / 1440, make = (tag, attributes) => {
+  // On a phone the strip is drawn narrow and not shrunk, so that its hours can be read and its handles be met.
+  const width = innerWidth < 560 ? 320 : 720, step = width / 1440, make = (tag, attributes) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     return element;
@@ -94,7 +95,7 @@ function drawStrip(host) {
   const begin = (Math.round((middle - 720) / 60) * 60 + 2880) % 1440;
   const place = (minutes) => ((minutes - begin + 1440) % 1440) * step;
 
-  const svg = make("svg", { viewBox: "-14 0 748 84", "aria-hidden": "true", focusable: "false" });
+  const svg = make("svg", { viewBox: `-14 0 ${width + 28} 84`, "aria-hidden": "true", focusable: "false" });
   svg.append(make("rect", { class: "rail", x: 0, y: 22, width, height: 28, rx: 14 }));
   const bed = make("rect", { class: "bed", y: 22, height: 28, rx: 8 });
   const asleep = make("rect", { class: "asleep", y: 26, height: 20, rx: 6 });
@@ -136,7 +137,7 @@ function drawStrip(host) {
     handle.addEventListener("pointermove", (event) => {
       if (!handle.hasPointerCapture(event.pointerId)) return;
       const box = svg.getBoundingClientRect();
-      const x = ((event.clientX - box.left) / box.width) * 748 - 14;
+      const x = ((event.clientX - box.left) / box.width) * (width + 28) - 14;
       const minutes = Math.round(Math.min(Math.max(x / step, 0), 1435) / 5) * 5;
       inputs[at].value = write((begin + minutes) % 1440);
       show();

@@ -18,6 +18,11 @@ pub(crate) fn fixed(value: f64, decimals: usize, minus: &str) -> String {
     if value < 0.0 && !is_nothing { format!("{minus}{digits}") } else { digits }
 }
 
+/// A date in a sentence: 3 May 2026.
+pub(crate) fn dated(date: jiff::civil::Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
 /// A length or place in a picture: at most two decimals, no trailing zeros.
 pub(crate) fn place(value: f64) -> String {
     let text = fixed(value, 2, "-");

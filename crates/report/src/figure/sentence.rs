@@ -1,7 +1,7 @@
 //! Says in one sentence what a figure shows, for those who do not see it.
 
 use super::data::{Curve, IntervalRow, LoopFigure, NightRow, Verdict};
-use super::number::{decimals_for, fixed};
+use super::number::{dated, decimals_for, fixed};
 
 /// The minus sign of running text.
 pub(crate) const MINUS: &str = "−";
@@ -59,7 +59,13 @@ pub(crate) fn of_nights(rows: &[NightRow]) -> String {
     let minutes: Vec<f64> =
         rows.iter().filter_map(|row| row.minutes_asleep).filter(|m| m.is_finite()).collect();
     let known = rows.iter().filter(|row| !row.spans.is_empty() || row.minutes_asleep.is_some()).count();
+    let (first, last) = (dated(first), dated(last));
     let pain_days = rows.iter().filter(|row| row.pain.is_some()).count();
+    if known == 0 {
+        return format!(
+            "No night from {first} to {last} has its times or its length; pain is known on {pain_days} days."
+        );
+    }
     let mean = if minutes.is_empty() {
         "hours of sleep not known".to_owned()
     } else {

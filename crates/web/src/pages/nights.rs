@@ -22,7 +22,7 @@ use nightmend_report::figure::svg::{Calendar, CalendarOf, Trend, TrendForm, acto
 use crate::charts::{chart, views};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::layout::{Page, Tone, notice};
+use crate::layout::{Page, Tone, dated, notice};
 use crate::state::App;
 use span::{Span, SpanQuery, years};
 
@@ -150,7 +150,7 @@ fn tiles(context: &Context, nights: &[Night]) -> Markup {
     let cannot = || html! { "–" small { "cannot tell yet" } };
     html! {
         dl.tiles {
-            div { dt { "Nights" } dd { (nights.len()) small { (first.date) " to " (last.date) } } }
+            div { dt { "Nights" } dd { (nights.len()) small { (dated(first.date)) " to " (dated(last.date)) } } }
             div { dt { "Asleep, on average" } dd {
                 @match hours {
                     Some((hours, known)) => { (context.length(60.0 * hours)) small { "known for " (known) } },
@@ -198,11 +198,14 @@ fn year_of(context: &Context, year: i16) -> Result<Markup, Failure> {
     let pains = pain_by_date(span::days_between(record, from, to), pain.shown);
     let scale = pains.values().next().map_or((0.0, 10.0), |mark| (mark.minimum, mark.maximum));
     let pains: BTreeMap<Date, f64> = pains.into_iter().map(|(date, mark)| (date, mark.value)).collect();
+    let told = (from.max(first), to.min(last.max(context.today())));
+    let counted = if told.0 <= told.1 { told } else { (from, to) };
     let of = |title, of, values, (low, high), decimals| Calendar {
         title,
         of,
         from,
         to,
+        counted,
         values,
         low,
         high,

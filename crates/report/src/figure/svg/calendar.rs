@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::drawing::{Anchor, Drawing, Lettering, Paint, SMALL, text_width};
 use super::{SvgFigure, Width};
-use crate::figure::number::{fixed, place};
+use crate::figure::number::{dated, fixed, place};
 use crate::figure::sentence::MINUS;
 use crate::figure::table::Table;
 
@@ -40,6 +40,8 @@ pub struct Calendar<'a> {
     pub from: Date,
     /// The last date drawn; at most 54 weeks after the first.
     pub to: Date,
+    /// The first and last date that the sentence counts: a year that goes on is no year with gaps.
+    pub counted: (Date, Date),
     /// The values that are known; others are drawn as a dot.
     pub values: &'a BTreeMap<Date, f64>,
     /// The value of the lightest shade; lower ones get it too.
@@ -142,11 +144,9 @@ impl Grid {
         let mut free_from = 0.0;
         for date in self.dates().filter(|date| is_named(date) || *date == self.from) {
             let (x, _) = self.corner(date);
-            let text = if date.month() == 1 || date == self.from {
-                date.strftime("%b %Y").to_string()
-            } else {
-                date.strftime("%b").to_string()
-            };
+            let is_one_year = self.from.year() == self.to.year();
+            let names_the_year = !is_one_year && (date.month() == 1 || date == self.from);
+            let text = date.strftime(if names_the_year { "%b %Y" } else { "%b" }).to_string();
             let text_end = x + text_width(&text, SMALL);
             if x >= free_from {
                 drawing.text((x, TOP - 7.0), &text, Lettering::SCALE.anchored(Anchor::Start));
@@ -193,21 +193,22 @@ pub(crate) fn days_between(from: Date, to: Date) -> i64 {
 }
 
 fn sentence(calendar: &Calendar<'_>) -> String {
-    let Calendar { title, from, to, values, .. } = calendar;
+    let Calendar { title, counted: (from, to), values, .. } = calendar;
     let known: Vec<f64> =
         values.range(*from..=*to).map(|(_, value)| *value).filter(|v| v.is_finite()).collect();
     let days = days_between(*from, *to) + 1;
+    let span = format!("{} to {}", dated(*from), dated(*to));
     if known.is_empty() {
-        return format!("{title}, {from} to {to}: nothing is recorded.");
+        return format!("{title}, {span}: nothing is recorded.");
     }
     let number = |value: f64| fixed(value, calendar.decimals, MINUS);
     let mean = known.iter().sum::<f64>() / known.len() as f64;
     let least = known.iter().copied().fold(f64::INFINITY, f64::min);
     let most = known.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     format!(
-        "{title}, {from} to {to}: known on {} of {days} days, {} on average, from {} to {}.",
+        "{title}, {span}: known on {} of {days} days, {} on average, from {} to {}.",
         known.len(),
-        number(mean),
+        fixed(mean, calendar.decimals.max(1), MINUS),
         number(least),
         number(most)
     )

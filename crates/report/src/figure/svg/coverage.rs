@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::calendar::{days_between, monday_of};
 use super::drawing::{Anchor, Drawing, Lettering, Paint, SMALL, Stroke, TEXT, text_width};
 use super::{SvgFigure, Width};
-use crate::figure::number::place;
+use crate::figure::number::{dated, place};
 use crate::figure::table::Table;
 
 const BAR: f64 = 12.0;
@@ -106,7 +106,13 @@ fn sentence(lanes: &[CoverageLane]) -> String {
         .iter()
         .map(|lane| match (lane.days.first(), lane.days.last()) {
             (Some(first), Some(last)) => {
-                format!("{} tells of {} from {first} to {last}", lane.label, days_in_words(lane))
+                format!(
+                    "{} tells of {} from {} to {}",
+                    lane.label,
+                    days_in_words(lane),
+                    dated(*first),
+                    dated(*last)
+                )
             }
             _ => format!("{} tells of nothing", lane.label),
         })

@@ -3,9 +3,9 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 
-use super::drawing::{Anchor, Drawing, Lettering, Paint, SMALL, Stroke, TEXT, text_width};
+use super::drawing::{Anchor, Drawing, Lettering, Paint, SMALL, Stroke, TEXT, lines_within, text_width};
 use super::{SvgFigure, Width};
-use crate::figure::number::place;
+use crate::figure::number::{dated, place};
 use crate::figure::table::{Table, hours_and_minutes};
 
 const SIDE: f64 = 10.0;
@@ -159,8 +159,12 @@ fn draw_names(lane: &NightLane, width: f64, top: f64, drawing: &mut Drawing) -> 
         drawing.text((width - SIDE, baseline), &lane.note, note.anchored(Anchor::End));
         baseline + 7.0
     } else {
-        drawing.text((SIDE, baseline + SMALL + 4.0), &lane.note, note);
-        baseline + SMALL + 11.0
+        let mut line = baseline;
+        for text in lines_within(&lane.note, width - 2.0 * SIDE, SMALL) {
+            line += SMALL + 4.0;
+            drawing.text((SIDE, line), &text, note);
+        }
+        line + 7.0
     }
 }
 
@@ -278,7 +282,7 @@ fn sentence(picture: &NightPicture) -> String {
     let asleep = asleep.unwrap_or_else(|| "times of sleep not known".to_owned());
     let note = result.map(|lane| lane.note.as_str()).filter(|note| !note.is_empty());
     let note = note.map_or_else(String::new, |note| format!(" ({note})"));
-    format!("The night to {}: {asleep}{note}; {sources}.", picture.date)
+    format!("The night to {}: {asleep}{note}; {sources}.", dated(picture.date))
 }
 
 fn table(picture: &NightPicture) -> Table {

@@ -7,11 +7,12 @@ use super::calendar::days_between;
 use super::drawing::{Anchor, Drawing, Lettering, Paint, SMALL, Stroke, TEXT, text_width};
 use super::{SvgFigure, Width};
 use crate::figure::axis::round_step;
-use crate::figure::number::{fixed, place};
+use crate::figure::number::{dated, fixed, place};
 use crate::figure::sentence::MINUS;
 use crate::figure::table::{Table, hours_and_minutes};
 
-const LEFT: f64 = 52.0;
+/// Between the numbers of a scale and its lines.
+const BESIDE: f64 = 7.0;
 const RIGHT: f64 = 12.0;
 const HIGH: f64 = 84.0;
 
@@ -77,7 +78,15 @@ pub fn trends(title: &str, panels: &[Trend], width: Width) -> SvgFigure {
         let element = drawing.finish(width.get(), 30.0, title, &alternative);
         return SvgFigure { element, alternative, table };
     };
-    let calendar = Dates { first, days: days_between(first, last).max(1), width: width.get() };
+    // All panels share one calendar, so the widest number of any scale says where it begins.
+    let widest = panels
+        .iter()
+        .filter_map(Scale::of)
+        .flat_map(|scale| scale.texts())
+        .map(|text| text_width(&text, SMALL));
+    // Letters of some fonts are wider than reckoned.
+    let left = (1.15 * widest.fold(26.0, f64::max) + BESIDE).ceil();
+    let calendar = Dates { first, days: days_between(first, last).max(1), left, width: width.get() };
     let mut y = 0.0;
     for panel in panels {
         y = draw_panel(panel, &calendar, y, &mut drawing);
@@ -91,18 +100,50 @@ pub fn trends(title: &str, panels: &[Trend], width: Width) -> SvgFigure {
 pub(crate) struct Dates {
     first: Date,
     days: i64,
+    left: f64,
     width: f64,
+}
+
+/// The numbers beside a panel.
+struct Scale {
+    form: TrendForm,
+    lowest: f64,
+    highest: f64,
+    step: f64,
+}
+
+impl Scale {
+    /// A scale that holds every value of a panel; none where it has no value.
+    fn of(panel: &Trend) -> Option<Self> {
+        let values = || panel.points.iter().map(|(_, value)| *value).filter(|value| value.is_finite());
+        let (low, high) = (values().reduce(f64::min)?, values().reduce(f64::max)?);
+        let spread = (high - low).max(if panel.form == TrendForm::Number(0) { 4.0 } else { 20.0 });
+        let step = panel.form.step(spread / 3.0);
+        let (lowest, highest) =
+            ((low / step).floor() * step, ((low + spread).max(high) / step).ceil() * step);
+        Some(Self { form: panel.form, lowest, highest, step })
+    }
+
+    fn ticks(&self) -> impl Iterator<Item = f64> + use<'_> {
+        let count = ((self.highest - self.lowest) / self.step).round() as i64;
+        (0..=count).map(|index| self.lowest + index as f64 * self.step)
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.ticks().map(|value| self.form.words(value)).collect()
+    }
 }
 
 impl Dates {
     fn x(&self, date: Date) -> f64 {
-        LEFT + days_between(self.first, date) as f64 / self.days as f64 * (self.width - LEFT - RIGHT)
+        self.left
+            + days_between(self.first, date) as f64 / self.days as f64 * (self.width - self.left - RIGHT)
     }
 
     /// Firsts of months (or of every so many) with their names, far enough apart.
     fn marks(&self) -> Vec<(Date, String)> {
         let months = self.days as f64 / 30.4;
-        let room = (self.width - LEFT - RIGHT) / months.max(1.0);
+        let room = (self.width - self.left - RIGHT) / months.max(1.0);
         let every =
             [1_i16, 2, 3, 6, 12].into_iter().find(|every| room * f64::from(*every) >= 58.0).unwrap_or(24);
         let mut marks = Vec::new();
@@ -152,23 +193,15 @@ fn draw_panel(panel: &Trend, dates: &Dates, top: f64, drawing: &mut Drawing) -> 
         drawing.text((0.0, baseline + SMALL + 4.0), &panel.hint, hint);
         top += SMALL + 6.0;
     }
-    let values = || panel.points.iter().map(|(_, value)| *value).filter(|value| value.is_finite());
-    if values().next().is_none() {
-        drawing.text((LEFT, top + 14.0), "cannot tell yet", Lettering::PLAIN);
+    let Some(scale) = Scale::of(panel) else {
+        drawing.text((dates.left, top + 14.0), "cannot tell yet", Lettering::PLAIN);
         return top + 30.0;
-    }
-    let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
-    let spread = (high - low).max(if panel.form == TrendForm::Number(0) { 4.0 } else { 20.0 });
-    let step = panel.form.step(spread / 3.0);
-    let (lowest, highest) = ((low / step).floor() * step, ((low + spread).max(high) / step).ceil() * step);
-    let y = |value: f64| top + (highest - value) / (highest - lowest) * HIGH;
+    };
+    let y = |value: f64| top + (scale.highest - value) / (scale.highest - scale.lowest) * HIGH;
     dates.draw_lines(top, top + HIGH, drawing);
-    let ticks = ((highest - lowest) / step).round() as i64;
-    for index in 0..=ticks {
-        let value = lowest + index as f64 * step;
-        drawing.line((LEFT, y(value)), (dates.width - RIGHT, y(value)), Stroke::GRID);
-        let text = panel.form.words(value);
-        drawing.text((LEFT - 7.0, y(value) + 4.0), &text, Lettering::SCALE.anchored(Anchor::End));
+    for (value, text) in scale.ticks().zip(scale.texts()) {
+        drawing.line((dates.left, y(value)), (dates.width - RIGHT, y(value)), Stroke::GRID);
+        drawing.text((dates.left - BESIDE, y(value) + 4.0), &text, Lettering::SCALE.anchored(Anchor::End));
     }
     draw_line(panel, dates, &y, drawing);
     top + HIGH + 14.0
@@ -197,12 +230,16 @@ fn sentence(title: &str, panels: &[Trend]) -> String {
         .iter()
         .map(|panel| match (panel.points.first(), panel.points.last()) {
             (Some((from, first)), Some((to, last))) if from != to => format!(
-                "{} {} on {from} and {} on {to}",
+                "{} {} on {} and {} on {}",
                 panel.label,
                 panel.form.words(*first),
-                panel.form.words(*last)
+                dated(*from),
+                panel.form.words(*last),
+                dated(*to)
             ),
-            (Some((date, value)), _) => format!("{} {} on {date}", panel.label, panel.form.words(*value)),
+            (Some((date, value)), _) => {
+                format!("{} {} on {}", panel.label, panel.form.words(*value), dated(*date))
+            }
             _ => format!("{}: cannot tell yet", panel.label),
         })
         .collect();

@@ -153,7 +153,7 @@ fn drawing(glances: &[Glance]) -> String {
         }
     }
     format!(
-        r#"<svg class="glance" viewBox="0 0 560 136" role="img" aria-label="Sleep and pain of the last four weeks; the sentence and the table below say the same"><line class="base" x1="0" x2="560" y1="120.5" y2="120.5"/>{marks}<text x="2" y="133">four weeks ago</text><text x="558" y="133" text-anchor="end">today</text></svg>"#
+        r#"<svg class="glance" viewBox="0 0 560 122" role="img" aria-label="Sleep and pain of the last four weeks; the sentence and the table below say the same"><line class="base" x1="0" x2="560" y1="120.5" y2="120.5"/>{marks}</svg><div class="ends" aria-hidden="true"><span>four weeks ago</span><span>today</span></div>"#
     )
 }
 
