@@ -275,8 +275,19 @@ fn is_simulated(parts: Parts<'_>) -> bool {
 }
 
 fn nothing_recorded(person: &PersonName, parts: Parts<'_>, error: &SelectionError) -> LoopAnswer {
-    let sentence = format!("Cannot tell: {error}.");
-    let (data, reason) = crate::views::nothing(error, parts.nights);
+    let sentence = match (error, parts.nights.len()) {
+        (SelectionError::NoSleep, 1..) => format!(
+            "Cannot tell: {} recorded, and none says how long you slept or how good the night was; add the hours, or the \
+             times with the minutes awake.",
+            if parts.nights.len() == 1 {
+                "1 night is".to_owned()
+            } else {
+                format!("{} nights are", parts.nights.len())
+            }
+        ),
+        _ => format!("Cannot tell: {error}."),
+    };
+    let (data, reason) = crate::views::nothing(error, parts.nights, parts.days);
     let outcome = LoopOutcome::CannotTell(nightmend_domain::estimate::CannotTell { data, reason, sentence });
     let asked = Asked { sleep: "hours of sleep".to_owned(), pain: "pain".to_owned(), moment: "day" };
     let view = LoopView::new(person.as_str(), is_simulated(parts), asked, &outcome, &[]);

@@ -154,6 +154,14 @@ pub struct DaysNeeded {
     pub at_worst: Option<u32>,
 }
 
+impl DaysNeeded {
+    /// A number of days the way a person would say it: above 20 to the next ten.
+    #[must_use]
+    pub const fn said(days: u32) -> u32 {
+        if days < 20 { days } else { days.div_ceil(10) * 10 }
+    }
+}
+
 /// One arrow of the loop, in natural units unless said otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArrowEstimate {
@@ -192,6 +200,26 @@ pub struct ArrowEstimate {
     pub cautions: Vec<String>,
     /// One honest sentence.
     pub sentence: String,
+}
+
+/// A posterior wider than this, in SD per SD, says too little to call an effect small: of 131 people with chronic pain
+/// half had an effect within 0.16 of nothing.
+const WIDE: f64 = 0.08;
+
+impl ArrowEstimate {
+    /// How long it may take until an arrow that cannot be told yet can be, in the middle of a sentence.
+    #[must_use]
+    pub fn outlook(&self) -> String {
+        match self.days_needed.more_days {
+            Some(1) => "1 more night would tell in about half of such cases".to_owned(),
+            Some(days) => {
+                format!("{} more nights would tell in about half of such cases", DaysNeeded::said(days))
+            }
+            None if self.data_only.is_none() => "too few nights to say how many more would tell".to_owned(),
+            None if self.standardised.sd > WIDE => "at this rate it would take years to tell".to_owned(),
+            None => "it is so near zero that more nights alone may never tell".to_owned(),
+        }
+    }
 }
 
 impl ArrowEstimate {
@@ -513,5 +541,15 @@ impl LoopEstimate {
     #[must_use]
     pub fn p_pain_to_sleep_larger(&self) -> f64 {
         1.0 - self.p_sleep_to_pain_larger
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nights_are_rounded_the_way_they_are_said() {
+        assert_eq!([7, 21, 640].map(DaysNeeded::said), [7, 30, 640]);
     }
 }

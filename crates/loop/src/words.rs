@@ -124,7 +124,7 @@ fn sentence(claim: &str, topic: &str, arrow: &ArrowEstimate) -> String {
             number(arrow.effect.ci90.low),
             number(arrow.effect.ci90.high),
             arrow.pairs,
-            outlook(arrow)
+            arrow.outlook()
         ),
     };
     if !arrow.cautions.is_empty() {
@@ -205,25 +205,6 @@ pub(crate) fn curve(series: &Series, around: f64, bend: &Summary) -> String {
         number(low.min(high)),
         number(low.max(high))
     )
-}
-
-fn outlook(arrow: &ArrowEstimate) -> String {
-    match arrow.days_needed.more_days {
-        Some(1) => "1 more night would tell in about half of such cases".to_owned(),
-        Some(days) => format!("{} more nights would tell in about half of such cases", rounded(days)),
-        None if arrow.data_only.is_none() => "too few nights to say how many more would tell".to_owned(),
-        None if arrow.standardised.sd > WIDE => "at this rate it would take years to tell".to_owned(),
-        None => "it is so near zero that more nights alone may never tell".to_owned(),
-    }
-}
-
-/// A posterior wider than this, in SD per SD, says too little to call an effect small: of 131 people with chronic pain
-/// half had an effect within 0.16 of nothing.
-const WIDE: f64 = 0.08;
-
-/// Rounds a number of nights the way a person would say it.
-fn rounded(days: u32) -> u32 {
-    if days < 20 { days } else { days.div_ceil(10) * 10 }
 }
 
 /// Returns the sentence of an answer without a number.
@@ -346,10 +327,5 @@ mod tests {
         assert_eq!(mid("L5 pain"), "L5 pain");
         assert_eq!(mid("Übelkeit"), "übelkeit");
         assert_eq!(capitalised(&mid("Headache")), "Headache");
-    }
-
-    #[test]
-    fn nights_are_rounded_the_way_they_are_said() {
-        assert_eq!((rounded(7), rounded(21), rounded(640)), (7, 30, 640));
     }
 }

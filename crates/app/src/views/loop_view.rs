@@ -1,11 +1,11 @@
 //! Shapes `loop --json`: both arrows with their intervals, and what may be told of them.
 
-use nightmend_domain::Night;
 use nightmend_domain::estimate::{
     ArrowEstimate, BadDays, CannotTellReason, DaysNeeded, Dominant, HalfDay, HiddenInfluence,
     HiddenInfluencePoint, Interval, LoopCheck, LoopData, LoopEstimate, LoopOutcome, LoopProvenance, Maturity,
     MeanSd, MeasurementError, ParameterSummary, Press, Preview, Pulse, Record, Summary, Told,
 };
+use nightmend_domain::{Day, Night, Role};
 use nightmend_loop::select::SelectionError;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -458,11 +458,25 @@ pub(crate) struct Asked {
 }
 
 /// What an answer rests on where nothing could be chosen for it.
-pub(crate) fn nothing(error: &SelectionError, nights: &[Night]) -> (LoopData, CannotTellReason) {
+pub(crate) fn nothing(
+    error: &SelectionError,
+    nights: &[Night],
+    days: &[Day],
+) -> (LoopData, CannotTellReason) {
     let reason =
         if *error == SelectionError::NoPain { CannotTellReason::NoPain } else { CannotTellReason::NoSleep };
-    let known = nights.iter().filter(|night| night.tst.is_some()).count();
-    (LoopData { nights: u32::try_from(known).unwrap_or(u32::MAX), ..LoopData::default() }, reason)
+    let count = |items: usize| u32::try_from(items).unwrap_or(u32::MAX);
+    let known = nights.iter().filter(|night| night.tst.is_some());
+    let rated = days.iter().filter(|day| day.entries.iter().any(|entry| entry.role == Role::Pain));
+    let dates = || known.clone().map(|night| night.date.date()).chain(rated.clone().map(|day| day.date));
+    let data = LoopData {
+        nights: count(known.clone().count()),
+        pain_days: count(rated.clone().count()),
+        from: dates().min(),
+        to: dates().max(),
+        ..LoopData::default()
+    };
+    (data, reason)
 }
 
 impl LoopView {

@@ -2,8 +2,8 @@
 
 use nightmend_domain::Progress;
 use nightmend_domain::estimate::{
-    ArrowEstimate, BadDays, HalfDay, LoopEstimate, MeanSd, ModelChoice, Preview, Standardisation, Summary,
-    Told,
+    ArrowEstimate, BadDays, HalfDay, LoopData, LoopEstimate, MeanSd, ModelChoice, Preview, Standardisation,
+    Summary, Told,
 };
 use nightmend_infer::diagnostics::Convergence;
 use nightmend_infer::{Draws, draws, laplace};
@@ -152,14 +152,21 @@ fn outlook(draw: &[f64], change: f64, with_measurement_error: bool) -> Outlook {
 
 fn estimate(fitted: &Fitted<'_>) -> LoopEstimate {
     let Fitted { series, spread, draws, .. } = fitted;
-    let data = series.account();
+    let later = later_series(series);
+    let rated =
+        series.pain().iter().zip(series.evening()).filter(|(morning, day)| morning.or(**day).is_some());
+    // Pain is rated twice a day here, and the way back starts from the later report.
+    let data = LoopData {
+        pain_days: rated.count() as u32,
+        pairs_pain_to_sleep: later.account().pairs_pain_to_sleep,
+        ..series.account()
+    };
     let mut sleep_to_pain = arrow(fitted, P::SleepToMorning);
     let mut pain_to_sleep = arrow(fitted, P::PainToSleep);
     let (findings, hidden_influence) = from_the_mornings(fitted, &sleep_to_pain, &pain_to_sleep);
     sleep_to_pain.take_with(checks::cautions(series, &findings, Concern::SleepToPain));
     pain_to_sleep.take_with(checks::cautions(series, &findings, Concern::PainToSleep));
     sleep_to_pain.sentence = words::sleep_to_pain(series, &sleep_to_pain);
-    let later = later_series(series);
     pain_to_sleep.sentence = words::pain_to_sleep(&later, &pain_to_sleep);
     let half_day = half_day(fitted, &sleep_to_pain);
     let mut sentences: Vec<String> = fitted.preview.iter().map(words::preview).collect();

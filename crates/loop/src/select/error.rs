@@ -7,7 +7,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum SelectionError {
     /// Nothing at all is recorded about nights.
-    #[error("no sleep is recorded yet; import an export or check in with `nightmend log morning`")]
+    #[error("no night is recorded yet; take in an export, or check in in the morning")]
     NoSleep,
     /// The measure asked for is nowhere recorded.
     #[error("'{asked}' is not recorded for any night; choose one of: {}", available.join(", "))]
@@ -18,9 +18,7 @@ pub enum SelectionError {
         available: Vec<String>,
     },
     /// Nothing at all is recorded about pain.
-    #[error(
-        "no pain is recorded yet; check in with `nightmend log pain 4`, or import a table that holds pain"
-    )]
+    #[error("no pain is recorded yet; check in, or take in a table that holds pain")]
     NoPain,
     /// The pain asked for is nowhere recorded.
     #[error("no tracker is called '{asked}'; choose one of: {}", available.join(", "))]

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use nightmend_app::figures::arrow_rows;
 use nightmend_app::views::LoopView;
-use nightmend_domain::estimate::{ArrowEstimate, LoopEstimate, Told};
+use nightmend_domain::estimate::{ArrowEstimate, DaysNeeded, LoopEstimate, Told};
 use nightmend_report::figure::svg::{curve, forest, intervals, loop_arrows};
 use nightmend_report::figure::{ArrowFigure, Curve, IntervalRow, LoopFigure, Verdict};
 
@@ -125,17 +125,13 @@ fn days_needed(estimate: &LoopEstimate) -> Markup {
                 @for (name, arrow) in waiting {
                     li {
                         (name) ": "
-                        @match arrow.days_needed.more_days {
-                            Some(days) => { (days) " more days of keeping the record would tell in about half of such cases"
-                                @match (arrow.days_needed.at_best, arrow.days_needed.at_worst) {
-                                    (Some(best), Some(worst)) => { " (" (best) " in a quarter of them, " (worst) " in three quarters)" }
-                                    (Some(best), None) => { " (" (best) " in a quarter of them)" }
-                                    _ => {}
-                                }
-                                "." }
-                            None if arrow.data_only.is_none() => { "there are too few nights to say how many more would tell." }
-                            None => { "it would take years to tell in most of such cases." }
+                        (arrow.outlook())
+                        @match (arrow.days_needed.more_days, arrow.days_needed.at_best, arrow.days_needed.at_worst) {
+                            (Some(_), Some(best), Some(worst)) => { " (" (DaysNeeded::said(best)) " in a quarter of them, " (DaysNeeded::said(worst)) " in three quarters)" }
+                            (Some(_), Some(best), None) => { " (" (DaysNeeded::said(best)) " in a quarter of them)" }
+                            _ => {}
                         }
+                        "."
                     }
                 }
             }

@@ -9,6 +9,7 @@ use nightmend_report::figure::svg::{
 
 use super::parts::both;
 use crate::charts::{chart, scrolled};
+use crate::layout::dated;
 
 const fn maturity(maturity: Maturity) -> &'static str {
     match maturity {
@@ -50,7 +51,7 @@ pub(super) fn data_used(view: &LoopView) -> Markup {
                 dt { "Pain" } dd { (view.settings.pain) }
                 dt { "Nights" } dd { (data.nights) }
                 dt { "Days with a pain score" } dd { (data.pain_days) }
-                @if let (Some(from), Some(to)) = (&data.from, &data.to) { dt { "Dates" } dd { (from) " to " (to) } }
+                @if let (Some(from), Some(to)) = (&data.from, &data.to) { dt { "Dates" } dd { (dated(from)) " to " (dated(to)) } }
                 dt { "Pairs, sleep → pain" } dd { (data.pairs_sleep_to_pain) }
                 dt { "Pairs, pain → sleep" } dd { (data.pairs_pain_to_sleep) }
             }
