@@ -80,6 +80,7 @@ pub const ROOMS: &[Room] = &[
             "getrandom",
             "jiff",
             "maud",
+            "pulldown-cmark",
             "qrcode",
             "rcgen",
             "rustls",

@@ -25,6 +25,22 @@ const MOST_LISTED: usize = 10_000;
 /// What is said of a table that needs a map. ` FILE ` stands for its name, so that files with one reason can be counted.
 pub(crate) const NEEDS_MAP: &str = "this is a table that nightmend does not know; run `nightmend map FILE > map.toml`, correct the proposed map, then run `nightmend import FILE --map map.toml`";
 
+/// What is said of a file that nothing reads.
+const UNKNOWN_KIND: &str = "no importer knows this kind of file; a table can be read with `nightmend map FILE > map.toml` and `nightmend import FILE --map map.toml`";
+
+/// What is said of a table for which none of the maps given is meant.
+const NO_MAP_FITS: &str = "no map given is meant for this table; `nightmend map` on it proposes one";
+
+/// Why a file was passed over, for somebody who sent it from a page and has no command line before them.
+pub(crate) fn without_commands(why: String) -> String {
+    match why.as_str() {
+        NEEDS_MAP => "this is a table that nightmend does not know; send it once more with fewer others, and a map is proposed for it".to_owned(),
+        UNKNOWN_KIND => "this kind of file is not known; if it holds a table, save it as CSV and send that".to_owned(),
+        NO_MAP_FITS => "the map given is not meant for this table; send it by itself, and a map is proposed for it".to_owned(),
+        _ => why,
+    }
+}
+
 /// What to import, and how.
 #[derive(Debug, Clone)]
 pub struct ImportRequest {
@@ -62,11 +78,32 @@ impl ImportRequest {
         }
     }
 
+    /// What the history calls the things that are imported: what a page sent goes by the names of its files.
+    fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for path in &self.paths {
+            match self.shown(&path.display().to_string()) {
+                shown if shown.is_empty() => names.extend(files_in(path)),
+                shown => names.push(shown),
+            }
+        }
+        names
+    }
+
     /// A path as the person knows it.
     pub(crate) fn shown(&self, path: &str) -> String {
         let below = self.below.as_ref().and_then(|folder| path.strip_prefix(&*folder.to_string_lossy()));
         below.map_or(path, |rest| rest.trim_start_matches(['/', '\\'])).to_owned()
     }
+}
+
+/// The names of what lies in a folder, in order; none where it cannot be looked into.
+fn files_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }
 
 /// Sees every record as it is kept, e.g. to draw it while the rest is read.
@@ -102,7 +139,7 @@ pub fn import_watched(
     let named = named_importer(request)?;
     let default_person = default_person(store, request.person.as_ref())?;
     let zones = Zones::known(store, request.zone.as_ref(), &default_person.name)?;
-    let paths = request.paths.iter().map(|path| request.shown(&path.display().to_string())).collect();
+    let paths = request.names();
     let session = store.begin_import(&ImportDescription { when: now, paths })?;
     let mut intake = Intake {
         session,
@@ -233,9 +270,7 @@ impl Intake<'_> {
         }
         let (importer, confidence) = match self.named {
             Some(importer) => (importer, Confidence::Certain),
-            None => nightmend_import::recognise(head, name).ok_or(
-                "no importer knows this kind of file; a table can be read with `nightmend map FILE > map.toml` and `nightmend import FILE --map map.toml`",
-            )?,
+            None => nightmend_import::recognise(head, name).ok_or(UNKNOWN_KIND)?,
         };
         let table = importer.id() == "table";
         if !table {
@@ -248,7 +283,7 @@ impl Intake<'_> {
         match (self.request.maps.as_slice(), self.request.paths.as_slice()) {
             ([only], [path]) if path.is_file() => Ok((importer, Some(only.clone()))),
             ([], _) if confidence == Confidence::NeedsMap => Err(NEEDS_MAP.to_owned()),
-            _ => Err("no map given is meant for this table; `nightmend map` on it proposes one".to_owned()),
+            _ => Err(NO_MAP_FITS.to_owned()),
         }
     }
 

@@ -247,13 +247,14 @@ async fn the_lock_keeps_a_browser_out_until_the_passphrase_is_given() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_page_violates_wcag() {
-    const PAGES: [&str; 9] = [
+    const PAGES: [&str; 10] = [
         "/?part=morning",
         "/?part=evening",
         "/settings",
         "/help",
         "/help/now",
         "/help/intended-use",
+        "/help/map",
         "/more",
         "/offline",
         "/pair",

@@ -13,7 +13,7 @@ use nightmend_store::Store;
 use super::progress::Work;
 use super::{JobId, JobState, Jobs, Step, locked};
 use crate::failure::AppError;
-use crate::ingest::{ImportRequest, NEEDS_MAP, import_watched};
+use crate::ingest::{ImportRequest, NEEDS_MAP, import_watched, without_commands};
 use crate::upload::UploadFolder;
 use crate::views::ImportView;
 use crate::walk::{Found, walk};
@@ -162,8 +162,13 @@ impl Jobs {
         });
         drop(one);
         let state = match result {
-            Ok(view) => {
+            Ok(mut view) => {
                 let tables = proposals(request, &view);
+                // What waits for an answer is not passed over.
+                view.passed_over.retain(|file| !tables.iter().any(|table| table.path == file.path));
+                for file in &mut view.passed_over {
+                    file.why = without_commands(std::mem::take(&mut file.why));
+                }
                 if tables.is_empty() {
                     // Nothing waits for an answer, so that the files can go.
                     locked(&job.upload).take();

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::layout::{Page, Tone, counted, notice};
+use crate::layout::{Page, Tone, counted, dated, notice};
 use crate::state::App;
 
 /// The largest upload in bytes: a phone's export of five years is a quarter of it.
@@ -84,7 +84,7 @@ async fn show(context: Context, Query(query): Query<DoneQuery>) -> Result<Markup
                 dl.facts.number {
                     @for source in sources {
                         dt { (source.name) }
-                        dd { (counted(source.sleeps, "sleep", "sleeps")) ", " (counted(source.entries, "entry", "entries")) ", " (source.from) " to " (source.to) }
+                        dd { (counted(source.sleeps, "sleep", "sleeps")) ", " (counted(source.entries, "entry", "entries")) ", " (dated(&source.from)) " to " (dated(&source.to)) }
                     }
                 }
                 p.row {

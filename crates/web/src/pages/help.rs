@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::get;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use crate::context::Shell;
 use crate::layout::{Page, Tone, notice};
@@ -14,6 +14,7 @@ pub fn routes() -> Router<App> {
         .route("/help", get(show))
         .route("/help/now", get(now))
         .route("/help/intended-use", get(intended_use))
+        .route("/help/map", get(map))
 }
 
 /// A word and what it means here.
@@ -127,16 +128,24 @@ async fn show(shell: Shell) -> Markup {
 }
 
 async fn intended_use(shell: Shell) -> Markup {
-    const TEXT: &str = include_str!("../../../../INTENDED_USE.md");
-    let paragraphs = TEXT.split("\n\n").filter(|paragraph| !paragraph.starts_with('#'));
-    let body = html! {
-        section.card {
-            @for paragraph in paragraphs {
-                p { (paragraph.replace('\n', " ").replace("**", "")) }
-            }
-        }
-    };
-    Page::new("Intended use", body).of_shell(&shell)
+    Page::new("Intended use", document(include_str!("../../../../INTENDED_USE.md"))).of_shell(&shell)
+}
+
+/// The words of a map, for whoever is asked to correct one.
+async fn map(shell: Shell) -> Markup {
+    Page::new("The words of a map", document(include_str!("../../../../docs/reference/map.md")))
+        .lead(html! { "A map tells what the columns of a table mean. nightmend proposes one; this is how to correct it." })
+        .style("records.css")
+        .of_shell(&shell)
+}
+
+/// One of our own documents, without its title, which the page has already.
+fn document(text: &str) -> Markup {
+    let body = text.split_once("\n\n").map_or(text, |(_, rest)| rest);
+    let mut written = String::new();
+    let parts = pulldown_cmark::Parser::new_ext(body, pulldown_cmark::Options::ENABLE_TABLES);
+    pulldown_cmark::html::push_html(&mut written, parts);
+    html! { section.card.document { (PreEscaped(written)) } }
 }
 
 /// Signs that need somebody at once, in plain words (signs of pressure on the nerves of the lower back: Greenhalgh and

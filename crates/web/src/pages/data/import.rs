@@ -65,6 +65,7 @@ fn ended(context: &Context, why: &str) -> Markup {
 fn finished(context: &Context, job: JobId, done: &ImportDone) -> Markup {
     let view = &done.view;
     let kept: u64 = view.files.iter().map(|file| file.kept + file.superseded).sum();
+    let known: u64 = view.files.iter().map(|file| file.known).sum();
     let body = html! {
         @if let Some(act) = view.act {
             (notice(Tone::Done, html! {
@@ -74,15 +75,22 @@ fn finished(context: &Context, job: JobId, done: &ImportDone) -> Markup {
                     (super::history::undo_form(context, act, "/data"))
                 }
             }))
-        } @else if !view.files.is_empty() && view.files.iter().all(|file| file.problem.is_none()) {
+        } @else if known > 0 && view.files.iter().all(|file| file.problem.is_none() && file.refused_total == 0) {
             (notice(Tone::Done, html! { p { "All of it was known already; nothing changed." } }))
+        } @else if view.files.iter().any(|file| file.refused_total > 0) {
+            (notice(Tone::Alert, html! { p { "Nothing new was kept. What was refused is named below, with what to correct." } }))
         }
         (waiting(context, job, &done.tables))
         (account(view))
-        (merged(context))
+        @if view.act.is_some() { (merged(context)) }
         p { a.button href="/data" { "Back to Data" } }
     };
-    Page::new("What was taken in", body).style("records.css").of(context)
+    let title = match view.act {
+        Some(_) => "What was taken in",
+        None if !done.tables.is_empty() => "Not taken in yet",
+        None => "Nothing was taken in",
+    };
+    Page::new(title, body).style("records.css").of(context)
 }
 
 /// The account: every record stands in exactly one column.
@@ -178,7 +186,7 @@ fn waiting(context: &Context, job: JobId, tables: &[UnknownTable]) -> Markup {
                         button.main type="submit" { "Take it in with this map" }
                     }
                 }
-                p.hint { "The words of a map are taught in " code { "docs/reference/map.md" } "." }
+                p.hint { a href="/help/map" { "What the words of a map mean" } "." }
             }
         }
     }
@@ -191,7 +199,7 @@ fn one_table(index: usize, table: &UnknownTable) -> Markup {
         @match &table.proposal {
             Ok(proposal) => {
                 @if !proposal.questions.is_empty() {
-                    (notice(Tone::Alert, html! { ul { @for question in &proposal.questions { li { (question) } } } }))
+                    (notice(Tone::Plain, html! { ul { @for question in &proposal.questions { li { (question) } } } }))
                 }
                 div.field {
                     label for=(name) { "The map" }

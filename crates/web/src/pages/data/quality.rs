@@ -9,7 +9,7 @@ use nightmend_report::figure::svg::{CoverageLane, coverage};
 use crate::charts::chart;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::layout::Page;
+use crate::layout::{Page, dated};
 
 /// Gaps that are listed, the longest first.
 const MOST_GAPS: usize = 12;
@@ -35,7 +35,11 @@ pub(super) async fn show(context: Context) -> Result<Markup, Failure> {
         }
         section.card aria-labelledby="gaps" {
             h2 #gaps { "Gaps" }
-            (gap_list(&gaps(&assembly.nights)))
+            @if assembly.nights.is_empty() {
+                p { "No night is recorded yet, so there is nothing that could have gaps." }
+            } @else {
+                (gap_list(&gaps(&assembly.nights)))
+            }
         }
         section.card aria-labelledby="left-out" {
             h2 #left-out { "What was set aside" }
@@ -70,8 +74,8 @@ fn gap_list(gaps: &[(Date, Date)]) -> Markup {
             ul {
                 @for gap in longest.iter().take(MOST_GAPS) {
                     li {
-                        @if gap.0 == gap.1 { (gap.0) } @else { (gap.0) " to " (gap.1) " (" (days(gap)) " nights)" }
-                        " · " a href={ "/nights/" (gap.0) } { "fill in " (gap.0) }
+                        @if gap.0 == gap.1 { (dated(gap.0)) } @else { (dated(gap.0)) " to " (dated(gap.1)) " (" (days(gap)) " nights)" }
+                        " · " a href={ "/nights/" (gap.0) } { "fill in" span.unseen { " the night to " (dated(gap.0)) } }
                     }
                 }
             }
