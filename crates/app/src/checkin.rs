@@ -145,13 +145,11 @@ pub fn check_date(date: Date, today: Date) -> Result<(), AppError> {
     const FIRST: Date = Date::constant(1970, 1, 1);
     if date < FIRST {
         return Err(AppError::Usage(format!(
-            "{date} lies before {FIRST}, where check-ins begin; check the year of --date"
+            "{date} lies before {FIRST}, where check-ins begin; check the year"
         )));
     }
     if today < date {
-        return Err(AppError::Usage(format!(
-            "{date} lies in the future; check the year and the month of --date"
-        )));
+        return Err(AppError::Usage(format!("{date} lies in the future; check the year and the month")));
     }
     Ok(())
 }

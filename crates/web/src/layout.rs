@@ -235,11 +235,24 @@ const fn color_scheme(theme: Theme) -> &'static str {
     }
 }
 
+/// A date in a sentence, 3 May 2026; what is no date stays as it is.
+#[must_use]
+pub fn dated(date: impl std::fmt::Display) -> String {
+    let text = date.to_string();
+    text.parse::<jiff::civil::Date>().map_or(text, |date| date.strftime("%-d %B %Y").to_string())
+}
+
 /// The page of a failure: what happened and what to do, and no word about the inside.
 pub(crate) fn failure_page(shell: &Shell, failure: &Failure) -> Response {
     let body = html! {
         p.big { (sentence(&failure.message)) }
-        p { a.button href="/" { "To today" } }
+        p.row {
+            // What was refused below one of the pages is best tried again from there.
+            @for entry in MENU.iter().filter(|entry| entry.path != "/" && shell.path.starts_with(entry.path)) {
+                a.button href=(entry.path) { "Back to " (entry.title) }
+            }
+            a.button href="/" { "To today" }
+        }
     };
     let page = Page::new(&failure.heading, body).of_shell(shell);
     let mut response = (failure.status, page).into_response();

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, Query};
 use axum::response::Redirect;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use nightmend_app::steps;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use super::{STYLE, done, question_form};
 use crate::context::{Context, Fields};
 use crate::failure::Failure;
-use crate::layout::{Page, Tone, csrf_field, notice};
+use crate::layout::{Page, Tone, csrf_field, dated, notice};
 
 /// What the address asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -42,7 +43,7 @@ fn state_words(view: &ExperimentView) -> String {
         "running" => format!("Running: {so_far}."),
         "paused" => format!("Resting: {so_far}."),
         "stopped" => format!("Stopped: {so_far}."),
-        _ => format!("All nights are over: {so_far}."),
+        _ => format!("All {} nights are over, {} answered.", view.nights, view.nights_answered),
     }
 }
 
@@ -53,6 +54,7 @@ fn body(context: &Context, view: &ExperimentView, what_was_done: Option<&str>) -
         "changed" => Some("Done."),
         _ => None,
     });
+    let is_over = !["running", "paused"].contains(&view.state);
     html! {
         (done(words))
         @for remark in &view.remarks {
@@ -62,7 +64,7 @@ fn body(context: &Context, view: &ExperimentView, what_was_done: Option<&str>) -
                 (notice(Tone::Plain, html! { p { (remark) } }))
             }
         }
-        @if let Some(stop) = &view.stopped { (notice(Tone::Plain, html! { p { "Stopped on " (stop.on) ": " (stop.why) } })) }
+        @if let Some(stop) = &view.stopped { (notice(Tone::Plain, html! { p { "Stopped on " (dated(&stop.on)) ": " (stop.why) } })) }
         @if let Some(question) = &view.question {
             section.card aria-label="The open question" { (question_form(context, question)) }
         }
@@ -84,8 +86,8 @@ fn body(context: &Context, view: &ExperimentView, what_was_done: Option<&str>) -
             p { (view.integrity) }
             details { summary { "Fingerprint and seed" } p.small { code { (view.fingerprint) } } p.small { "seed " code { (view.seed) } } }
         }
-        @if ["running", "paused"].contains(&view.state) { (changes(context, view)) }
-        p.row { a.button.main href={ "/steps/verdict/" (view.number) } { "What it shows so far" } a.button href="/steps" { "All steps" } a.button href={ "/steps/guide/" (view.step) } { "The guide" } }
+        @if !is_over { (changes(context, view)) }
+        p.row { a.button.main href={ "/steps/verdict/" (view.number) } { (if is_over { "The verdict" } else { "What it shows so far" }) } a.button href="/steps" { "All steps" } a.button href={ "/steps/guide/" (view.step) } { "The guide" } }
     }
 }
 
@@ -103,10 +105,11 @@ fn summary(view: &ExperimentView) -> String {
 /// The calendar as rows of seven, in the order of the nights: a mark for the step, one for the answer.
 fn calendar(view: &ExperimentView) -> Markup {
     html! {
+        (weekdays(view))
         ol.nights aria-label="Nights in their order" {
-            @for night in &view.calendar {
+            @for (place, night) in view.calendar.iter().enumerate() {
                 li class=(classes(night)) {
-                    span.day aria-hidden="true" { (night.evening.get(8..).unwrap_or_default()) }
+                    span.day aria-hidden="true" { (day_of(&night.evening, place == 0)) }
                     span.mark aria-hidden="true" { (mark(night)) }
                     span.unseen { (spoken(night)) }
                 }
@@ -117,6 +120,24 @@ fn calendar(view: &ExperimentView) -> Markup {
             "✓ as assigned, ~ in part, ✗ not, ? not answered"
         }
     }
+}
+
+/// The days of the week over the columns of the calendar, which begins with the first evening.
+fn weekdays(view: &ExperimentView) -> Markup {
+    let first = view.calendar.first().and_then(|night| night.evening.parse::<Date>().ok());
+    html! {
+        @if let Some(first) = first {
+            div.weekdays aria-hidden="true" {
+                @for day in first.series(1.day()).take(7) { span { (day.strftime("%a").to_string()) } }
+            }
+        }
+    }
+}
+
+/// The day of an evening, with the month where one begins.
+fn day_of(evening: &str, is_first: bool) -> String {
+    let Ok(date) = evening.parse::<Date>() else { return evening.to_owned() };
+    date.strftime(if is_first || date.day() == 1 { "%-d %b" } else { "%-d" }).to_string()
 }
 
 fn classes(night: &CalendarNightView) -> String {
