@@ -1,6 +1,7 @@
 //! Keeps the store in order for a person: who is in it, what was done, undo, sources and settings.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
@@ -8,7 +9,7 @@ use nightmend_domain::{
     Fact, FactKind, PersonName, SleepMethod, SourceName, SourcePriority, Zone, ZoneChange, ZoneHistory,
 };
 use nightmend_sleep::source_order;
-use nightmend_store::{Act, ActId, ErasePreview, EraseScope, Store};
+use nightmend_store::{Act, ActId, ErasePreview, EraseScope, Store, StoreError};
 
 use crate::failure::AppError;
 use crate::views::{
@@ -376,5 +377,26 @@ fn erase_view(preview: &ErasePreview) -> EraseView {
         samples: 0,
         samples_left: Vec::new(),
         holds: false,
+    }
+}
+
+/// Puts a backup that a page sent in the place of the store of a folder.
+///
+/// # Errors
+/// A file that is no backup, or is damaged, in words for somebody who chose it on a page; a store that cannot be
+/// written to. The store is as it was then.
+pub fn restore_sent(folder: &Path, backup: &Path) -> Result<(), AppError> {
+    let name = backup.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    match Store::restore(folder, backup) {
+        Ok(_) => Ok(()),
+        Err(StoreError::Damaged { path, .. } | StoreError::NotAStore { path }) if path == backup => {
+            Err(AppError::Refused(format!(
+                "“{name}” is no backup of nightmend, or it is damaged; choose a file as “Download a backup” gives it. Nothing was changed"
+            )))
+        }
+        Err(StoreError::Newer { path, .. }) if path == backup => Err(AppError::Refused(format!(
+            "“{name}” was written by a newer nightmend; install that one and try again. Nothing was changed"
+        ))),
+        Err(other) => Err(other.into()),
     }
 }

@@ -21,9 +21,6 @@ pub fn chart(name: &str, draw: impl Fn(Width) -> SvgFigure) -> Markup {
 
 /// The numbers of a figure, folded away until somebody wants them.
 fn table_of(name: &str, table: &Table) -> Markup {
-    if table.rows.is_empty() {
-        return html! {};
-    }
     html! {
         details.table {
             summary { "The numbers as a table" span.unseen { ": " (name) } }

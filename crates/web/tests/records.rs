@@ -277,7 +277,12 @@ async fn everything_is_handed_out_restored_and_deleted_with_proof() {
     assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY);
     let nonsense =
         upload(&site, "/data/restore", &token, &[("sure", "1")], &[("backup", "b.db", b"no store")]).await;
-    assert!(nonsense.status.is_server_error() || nonsense.status.is_client_error());
+    assert_eq!(nonsense.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        nonsense.text.contains("is no backup of nightmend") && !nonsense.text.contains("uploads"),
+        "{}",
+        nonsense.text
+    );
     let restored =
         upload(&site, "/data/restore", &token, &[("sure", "1")], &[("backup", "b.db", &backup)]).await;
     assert_eq!(location(&restored), "/data?done=restored");

@@ -8,7 +8,7 @@ use nightmend_app::checkin::{
     self, ClockField, Draft, EveningAnswers, MorningAnswers, NightField, Setting, WrittenTimes,
 };
 use nightmend_app::views::SavedView;
-use nightmend_app::{DEFAULT_PERSON, Store};
+use nightmend_app::{AppError, DEFAULT_PERSON, Store};
 use nightmend_domain::PersonName;
 use nightmend_domain::trackers::{self, BuiltIn};
 
@@ -167,15 +167,23 @@ struct Desk {
     setting: Setting,
 }
 
+/// Names the option that holds the date.
+fn of_date(error: AppError) -> AppError {
+    match error {
+        AppError::Usage(message) => AppError::Usage(format!("--date: {message}")),
+        other => other,
+    }
+}
+
 impl Desk {
     /// Looks at the date first: nobody answers questions for a check-in that cannot be saved.
     fn open(context: &Context, date: Date) -> Result<Self, Failure> {
         // The zone of the person may be a day ahead of this machine's.
-        checkin::check_date(date, today().tomorrow().unwrap_or(Date::MAX))?;
+        checkin::check_date(date, today().tomorrow().unwrap_or(Date::MAX)).map_err(of_date)?;
         let store = context.store()?;
         let person = context.person(&store)?;
         let setting = Setting { now: now(), machine_zone: machine_zone(), date };
-        checkin::check_setting(&store, &person, &setting)?;
+        checkin::check_setting(&store, &person, &setting).map_err(of_date)?;
         Ok(Self { store, person, setting })
     }
 

@@ -89,7 +89,7 @@ pub(super) async fn restore(context: Context, request: Request) -> Result<Respon
     let names = context
         .app
         .alone(move |folder: &Path| {
-            patiently(|| Ok(Store::restore(folder, &backup)?))?;
+            patiently(|| keep::restore_sent(folder, &backup))?;
             Ok(Store::open(folder)?.persons()?)
         })
         .await?;
