@@ -130,7 +130,7 @@ pub struct WindowWeek {
     pub nights_recorded: u32,
     /// The person was so sleepy by day that it worried them, or nodded off where they should not.
     pub sleepy_alert: bool,
-    /// Pain of the week stands 2 points or more above the person's median.
+    /// Pain of the week (its median) stands 2 points or more above the person's own median.
     pub pain_is_up: bool,
 }
 

@@ -92,15 +92,7 @@ pub struct BadDays {
 /// The median is that of the 28 days before `from`, or of all that is known where these are fewer than seven.
 #[must_use]
 pub fn three_bad_days(days: &[Day], from: Date, to: Date) -> Option<BadDays> {
-    let waking = pains(days, &[Moment::Waking]);
-    let (pains, usual, pain) = match median_before(&waking, from) {
-        Some(usual) => (waking, usual, "pain on waking"),
-        None => {
-            let of_the_day = pains(days, &[Moment::Bedtime, Moment::Day]);
-            let usual = median_before(&of_the_day, from)?;
-            (of_the_day, usual, "pain of the day")
-        }
-    };
+    let Told { pains, usual, pain } = told_before(days, from)?;
     let mut run = 0;
     let mut found = None;
     let mut date = from;
@@ -113,6 +105,35 @@ pub fn three_bad_days(days: &[Day], from: Date, to: Date) -> Option<BadDays> {
         date = date.tomorrow().ok()?;
     }
     found
+}
+
+/// Whether the pain of the known days from `from` to `to`, their median, stood 2 points or more above the person's own
+/// median: while it does, a sleep window is not shortened. Unknown days say nothing.
+///
+/// Pain and median are those of [`three_bad_days`].
+#[must_use]
+pub fn pain_is_up(days: &[Day], from: Date, to: Date) -> bool {
+    let Some(Told { pains, usual, pain: _ }) = told_before(days, from) else { return false };
+    median(pains.range(from..=to).map(|(_, pain)| *pain).collect())
+        .is_some_and(|pain| pain >= usual + ALARM_POINTS)
+}
+
+/// The pain that a person tells, and what is usual of it.
+struct Told {
+    pains: BTreeMap<Date, f64>,
+    usual: f64,
+    pain: &'static str,
+}
+
+/// Pain on waking, or of the day where that on waking has no median, with what was usual before `from`.
+fn told_before(days: &[Day], from: Date) -> Option<Told> {
+    let waking = pains(days, &[Moment::Waking]);
+    if let Some(usual) = median_before(&waking, from) {
+        return Some(Told { pains: waking, usual, pain: "pain on waking" });
+    }
+    let of_the_day = pains(days, &[Moment::Bedtime, Moment::Day]);
+    let usual = median_before(&of_the_day, from)?;
+    Some(Told { pains: of_the_day, usual, pain: "pain of the day" })
 }
 
 /// Back pain by date, of the first of the moments that has one.
@@ -129,12 +150,13 @@ fn median_before(pains: &BTreeMap<Date, f64>, from: Date) -> Option<f64> {
     const BASE_DAYS: i64 = 28;
     let first = from.checked_sub(jiff::Span::new().days(BASE_DAYS)).unwrap_or(Date::MIN);
     let recent: Vec<f64> = pains.range(first..from).map(|(_, pain)| *pain).collect();
-    let mut values = if recent.len() >= ENOUGH { recent } else { pains.values().copied().collect() };
-    if values.len() < ENOUGH {
-        return None;
-    }
+    let values = if recent.len() >= ENOUGH { recent } else { pains.values().copied().collect() };
+    median(values).filter(|_| pains.len() >= ENOUGH)
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
-    Some(values[values.len() / 2])
+    values.get(values.len() / 2).copied()
 }
 
 /// Back pain, where the entry holds it.
@@ -253,6 +275,20 @@ mod tests {
         assert_eq!((bad.last.to_string().as_str(), bad.pain), ("2026-03-14", "pain on waking"));
         // What lies before the start of the experiment never counts.
         assert_eq!(three_bad_days(&days(&known), "2026-03-13".parse().unwrap(), to), None);
+    }
+
+    #[test]
+    fn pain_is_up_when_the_middle_of_the_week_is_two_points_above_the_usual() {
+        let mut known: Vec<(u32, f64)> = (1..=14).map(|of_month| (of_month, 3.0)).collect();
+        let (from, to): (Date, Date) = ("2026-03-15".parse().unwrap(), "2026-03-21".parse().unwrap());
+        assert!(!pain_is_up(&days(&known), from, to), "a week without an answer says nothing");
+        // Never three in a row, and up all the same.
+        known.extend([(15, 5.0), (16, 5.0), (17, 3.0), (19, 6.0), (20, 5.0)]);
+        assert_eq!(three_bad_days(&days(&known), from, to), None);
+        assert!(pain_is_up(&days(&known), from, to));
+        known.extend([(18, 4.5), (21, 4.0)]);
+        known.retain(|(of_month, _)| *of_month != 20);
+        assert!(!pain_is_up(&days(&known), from, to), "half of the week lies below");
     }
 
     #[test]
