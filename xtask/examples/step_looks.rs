@@ -1,6 +1,6 @@
 //! Prints what simulated people would be told at every look, for choosing the boundaries of a verdict (decision 0031).
 //!
-//! `cargo run --release -p nightmend-trial --example step_looks -- PEOPLE SEED [NIGHTS [BLOCK]]`: one line a person and kind of
+//! `cargo run --release -p xtask --example step_looks -- PEOPLE SEED [NIGHTS [BLOCK]]`: one line a person and kind of
 //! person, with the probability of any benefit under the sceptical prior and by the nights alone at each look, whether the usual interval and
 //! that of the nights alone held the truth at the last one, and how far off the latter's mean was. Seeds must not be
 //! those of the published tables (from 61,000 on).
@@ -10,13 +10,11 @@
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::ToSpan;
-use jiff::civil::date;
-use nightmend_domain::plan::{Adherence, Arm, Design, NightAnswer, Outcome, Rotation, StepName};
+use nightmend_domain::plan::Rotation;
 use nightmend_domain::step_result::Interval90;
-use nightmend_domain::time::NightDate;
 use nightmend_sim::{Seed, SteppedPerson};
-use nightmend_trial::{AnalysisSettings, Outcomes, analysis, assemble, calendar, draw};
+use nightmend_trial::{AnalysisSettings, analysis, draw};
+use xtask::validate::lives::{design, told};
 
 fn kinds() -> Vec<(&'static str, SteppedPerson)> {
     let ordinary = SteppedPerson::ordinary();
@@ -73,35 +71,9 @@ fn main() {
 }
 
 fn live(person: &SteppedPerson, nights: u16, block: u16, run: u64, number: u64) -> String {
-    let arm = |name, title| Arm::new(name, title).expect("an arm");
-    let design = Design {
-        step: StepName::new("any_step").expect("a name"),
-        arms: vec![arm("usual", "your usual way"), arm("step", "the step")],
-        judged: 1,
-        rotation: Rotation::PermutedBlocks { block },
-        nights,
-        seed: run + number,
-        outcome: Outcome::MorningPain,
-        threshold: 0.5,
-        expected_benefit: None,
-    };
+    let design = design(Rotation::PermutedBlocks { block }, nights, run + number).expect("constant names");
     let plan = draw(design).expect("a design that can be drawn");
-    let assigned: Vec<bool> = plan.allocation.iter().map(|arm| *arm == 1).collect();
-    let course = person.course(&assigned, Seed::new(run).person(number));
-    let first = date(2024, 1, 1);
-    let (mut outcomes, mut answers) = (Outcomes::default(), Vec::new());
-    for (assigned, night) in calendar(&plan, NightDate::of_waking(first), &[]).iter().zip(&course) {
-        let date = assigned.night.date();
-        if let (Some(pain), Some(hours)) = (night.pain, night.sleep_hours) {
-            outcomes.insert(Outcome::MorningPain, date, pain);
-            outcomes.insert(Outcome::SleepHours, date, hours);
-            let as_assigned = night.done == (assigned.arm == 1);
-            let adherence = if as_assigned { Adherence::Full } else { Adherence::Not };
-            answers.push(NightAnswer { night: assigned.night, arm: assigned.arm, adherence });
-        }
-    }
-    let last = first.saturating_add((i64::from(nights) - 1).days());
-    let record = assemble(&plan, NightDate::of_waking(first), &[], &answers, last);
+    let (record, outcomes) = told(&plan, person, Seed::new(run).person(number));
     let looks = analysis::looks(&record, &outcomes, &AnalysisSettings::default());
     let truth = person.adherence * person.effect_tonight();
     let holds = |interval: &Interval90| interval.low <= truth && truth <= interval.high;

@@ -7,12 +7,14 @@ mod group;
 mod half_day_calibration;
 mod half_day_findings;
 mod half_day_life;
+pub mod lives;
 mod living;
 mod misspecification;
 mod other_tools;
 mod people;
 mod power;
 mod ranks;
+mod step_power;
 mod steps;
 mod text;
 
@@ -86,6 +88,11 @@ const VALIDATIONS: &[Validation] = &[
         name: "steps",
         question: "are people told that a step helped which did nothing, and how often is one found that did?",
         run: steps::run,
+    },
+    Validation {
+        name: "step-power",
+        question: "does a plan say before the start how often it will find what is there?",
+        run: step_power::run,
     },
 ];
 

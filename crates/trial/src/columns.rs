@@ -14,7 +14,7 @@ use crate::record::{NightRecord, Outcomes, Record};
 /// What is left of a step for the next night beside what sleep and pain carry over anyway, in SD units.
 const LEFT_OVER_SD: f64 = 0.2;
 /// How much long blocks differ for other reasons, in SD units (section 3.2 of the notes).
-const BLOCK_SD: f64 = 0.3;
+pub(crate) const BLOCK_SD: f64 = 0.3;
 /// The prior width of the step's effect on the series that is not judged, in SD units.
 const OTHER_EFFECT_SD: f64 = 0.5;
 

@@ -17,6 +17,7 @@ pub mod priors;
 pub mod randomisation;
 pub mod record;
 pub mod schedule;
+mod score;
 pub mod steps;
 pub mod verdict;
 mod words;

@@ -1,10 +1,9 @@
 //! Says before the start how often an experiment would find a change, and how many nights that takes.
 //!
-//! The information that the nights up to a look carry about tonight's effect follows from the person's own spread and
-//! carry-over, from missed nights and from the form of the design; the rule of the verdict turns it into a boundary for
-//! the score at each look, and the chance of crossing one is summed over the looks by recursive integration (Armitage,
-//! McPherson and Rowe 1969, 10.2307/2343787). It is an approximation: `docs/validation/steps.md` has the simulated rates
-//! beside it.
+//! How the score of the test will lie at each look follows from the person's own spread and carry-over, from missed
+//! nights and from the form of the design (`score`); the rule of the verdict turns it into a boundary for the score, and
+//! the chance of crossing one is summed over the looks by recursive integration (Armitage, McPherson and Rowe 1969,
+//! 10.2307/2343787). It is an approximation: `docs/validation/step-power.md` has the simulated rates beside it.
 
 use nightmend_domain::plan::{Design, Outcome, Rotation};
 use nightmend_infer::{draws, normal};
@@ -12,6 +11,7 @@ use nightmend_infer::{draws, normal};
 use crate::design::{MOST_NIGHTS, MOST_NIGHTS_FAST};
 use crate::priors;
 use crate::randomisation;
+use crate::score::{self, Ahead};
 use crate::verdict;
 
 /// What is known of a person before the start.
@@ -109,24 +109,23 @@ pub fn plan_power(design: &Design, spread: OwnSpread, expected: Expected) -> Pla
     let mut changes = vec![design.threshold, customary, 2.0 * customary, 4.0 * customary];
     changes.sort_unstable_by(f64::total_cmp);
     changes.dedup();
-    let helped = |design: &Design, change: f64| chance_of_helped(design, spread, expected, change);
-    let powers: Vec<Power> =
-        changes.into_iter().map(|change| Power { change, helped: helped(design, change) }).collect();
+    let helped = |change: f64| chance_of_helped(design, spread, expected, change);
+    // What is found of a change is found of a greater one: beyond some points a sceptic takes more and more of it for noise,
+    // and the approximation would go down.
+    let mut most = 0.0_f64;
+    let powers = changes.into_iter().map(|change| {
+        most = most.max(helped(change));
+        Power { change, helped: most }
+    });
+    let powers: Vec<Power> = powers.collect();
     let lengths = (14..=84).step_by(7).map(|nights| Design { nights, ..design.clone() });
     let nights_for_threshold = lengths
         .filter(|longer| crate::design::check(longer).is_ok())
-        .find(|longer| helped(longer, design.threshold) >= ENOUGH)
+        .find(|longer| chance_of_helped(longer, spread, expected, design.threshold) >= ENOUGH)
         .map(|longer| longer.nights);
     let smallest_p = randomisation::smallest_p(design);
     let sentences = sentences(design, &powers, nights_for_threshold, smallest_p, spread);
-    PlanPower {
-        powers,
-        false_helped: helped(design, 0.0),
-        nights_for_threshold,
-        smallest_p,
-        spread,
-        sentences,
-    }
+    PlanPower { powers, false_helped: helped(0.0), nights_for_threshold, smallest_p, spread, sentences }
 }
 
 fn sentences(
@@ -150,22 +149,23 @@ fn sentences(
     let threshold = amount(design.threshold, unit);
     sentences.push(match nights_for_threshold {
         Some(nights) if nights <= design.nights => {
-            format!("That is enough nights for the {threshold} that would be worth it to you.")
+            format!("That is enough nights for the change of {threshold} that counts as worth it.")
         }
-        Some(nights) if is_fast && nights > MOST_NIGHTS_FAST => format!(
-            "To find the {threshold} that would be worth it to you in 8 of 10 such experiments would take about \
-             {nights} nights, and a step that changes by the night takes at most {MOST_NIGHTS_FAST}: a \"no clear \
-             change\" would then not mean that there is none."
+        Some(nights) if !is_fast || nights <= MOST_NIGHTS_FAST => format!(
+            "To find the change of {threshold} that counts as worth it in 8 of 10 such experiments takes about {nights} nights."
         ),
-        Some(nights) => format!(
-            "To find the {threshold} that would be worth it to you in 8 of 10 such experiments takes about \
-             {nights} nights."
-        ),
-        None => format!(
-            "Not even {} nights would find the {threshold} that would be worth it to you in 8 of 10 such \
-             experiments: a \"no clear change\" would then not mean that there is none.",
-            MOST_NIGHTS
-        ),
+        found => {
+            let (most, step) = if is_fast {
+                (MOST_NIGHTS_FAST, ", the most for a step that changes by the night,")
+            } else {
+                (MOST_NIGHTS, ", the most for any step,")
+            };
+            let longer = found.map_or_else(String::new, |nights| format!(" (it would take about {nights})"));
+            format!(
+                "{most} nights{step} are not enough to find the change of {threshold} that counts as worth it in 8 of 10 such \
+                 experiments{longer}: a \"no clear change\" would then not mean that there is none."
+            )
+        }
     });
     if smallest_p > 0.05 {
         let lots = match design.rotation {
@@ -202,56 +202,26 @@ fn amount(value: f64, unit: &str) -> String {
     format!("{} {unit}", (value * 100.0).round() / 100.0)
 }
 
-/// Returns the information about tonight's effect that the first `nights` nights carry: one over the variance of its
-/// estimate.
-fn information(design: &Design, spread: OwnSpread, expected: Expected, nights: u16) -> f64 {
-    let OwnSpread { sd, carry_over, days: _ } = spread;
-    let (nights, arms) = (f64::from(nights), design.arms.len() as f64);
-    match design.rotation {
-        Rotation::PermutedBlocks { .. } => {
-            // Mean, trend, weekend and what is left over are fitted besides; two of several arms are compared.
-            let known = (nights * (1.0 - expected.missed) * 2.0 / arms - FITTED_BESIDES).max(1.0);
-            known / 4.0 / (sd * sd * (1.0 - carry_over * carry_over))
-        }
-        Rotation::LongBlocks { block, washout } => {
-            let rounds = (nights / f64::from(block) / arms).floor();
-            let counted = (f64::from(block - washout) * (1.0 - expected.missed)).max(1.0);
-            rounds / (2.0 * variance_of_block(spread, counted))
-        }
-        Rotation::RandomStart { .. } => {
-            let counted = (0.5 * nights * (1.0 - expected.missed)).max(1.0);
-            1.0 / (2.0 * variance_of_block(spread, counted))
-        }
-    }
-}
-
-/// Parameters fitted besides the effect in experiments night by night.
-const FITTED_BESIDES: f64 = 5.0;
-/// How much long blocks differ for other reasons, in SD units; the same as in the model.
-const BLOCK_SD: f64 = 0.3;
-
-fn variance_of_block(spread: OwnSpread, counted: f64) -> f64 {
-    let OwnSpread { sd, carry_over, days: _ } = spread;
-    let within = sd * sd * (1.0 + carry_over) / (1.0 - carry_over) / counted;
-    within + (BLOCK_SD * sd).powi(2)
-}
-
 /// Returns how often "helped" would be said at one of the looks, if the step changes the outcome for the better by
 /// `change` when done.
 #[must_use]
 pub fn chance_of_helped(design: &Design, spread: OwnSpread, expected: Expected, change: f64) -> f64 {
-    let sceptical = priors::sceptical(design.outcome).sd.powi(-2);
     let effect = change * expected.adherence;
-    let looks: Vec<(f64, f64)> = verdict::looks(design.nights)
-        .into_iter()
-        .map(|night| {
-            let information = information(design, spread, expected, night);
-            let needed = normal::quantile(verdict::helped_above(night, design.nights));
-            let alone = normal::quantile(verdict::helped_alone_above(night, design.nights));
-            // "Helped" when Φ(S / sqrt(I + 1/s²)) exceeds what is needed, S being the score; and Φ(S / sqrt(I)) as well.
-            (information, (needed * (information + sceptical).sqrt()).max(alone * information.sqrt()))
-        })
-        .collect();
+    let sceptical = priors::sceptical(design.outcome).sd.powi(-2);
+    let looks = verdict::looks(design.nights);
+    let ahead = score::ahead(design, spread, expected, effect, &looks);
+    let boundary = |(night, look): (u16, Ahead)| {
+        let Ahead { information, slope, variance } = look;
+        let needed = normal::quantile(verdict::helped_above(night, design.nights));
+        let alone = normal::quantile(verdict::helped_alone_above(night, design.nights));
+        // "Helped" when Φ(S / sqrt(I + 1/s²)) exceeds what is needed, S being the score; and Φ(S / sqrt(I)) as well.
+        let least = (needed * (information + sceptical).sqrt()).max(alone * information.sqrt());
+        let told = slope / variance;
+        // In the units in which the score's variance is its information.
+        (slope * told, least * told)
+    };
+    let looks: Vec<(f64, f64)> =
+        looks.iter().copied().zip(ahead).filter(|(_, look)| look.variance > 0.0).map(boundary).collect();
     crossing(&looks, effect)
 }
 

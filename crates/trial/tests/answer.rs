@@ -331,12 +331,23 @@ fn rates_are_near_those_of_the_page() {
 fn power_at_planning_is_near_what_is_simulated() {
     use nightmend_trial::power::{Expected, OwnSpread, chance_of_helped, plan_power};
     let spread = OwnSpread { sd: 1.45, carry_over: 0.24, days: 60 };
-    let at = |change| chance_of_helped(&design(42, 1), spread, Expected::default(), change);
-    // docs/validation/steps.md, carried on by the loop: the approximation is within ten points.
-    for (change, simulated) in [(0.5, 0.18), (1.0, 0.47), (2.0, 0.92)] {
-        assert!((at(change) - simulated).abs() < 0.1, "{change}: {} against {simulated}", at(change));
+    let at = |design: &Design, change| chance_of_helped(design, spread, Expected::default(), change);
+    // docs/validation/step-power.md, carried on by the loop: the approximation is within ten points.
+    let blocks =
+        |nights| Design { rotation: Rotation::LongBlocks { block: 7, washout: 1 }, ..design(nights, 1) };
+    let simulated = [
+        (design(42, 1), [0.19, 0.53, 0.97]),
+        (blocks(42), [0.03, 0.11, 0.45]),
+        (blocks(56), [0.02, 0.125, 0.525]),
+        (blocks(84), [0.08, 0.49, 0.95]),
+    ];
+    for (design, simulated) in simulated {
+        for (change, simulated) in [0.5, 1.0, 2.0].into_iter().zip(simulated) {
+            let shown = at(&design, change);
+            assert!((shown - simulated).abs() < 0.1, "{design:?}, {change}: {shown} against {simulated}");
+        }
     }
-    let four_pairs = Design { rotation: Rotation::LongBlocks { block: 7, washout: 1 }, ..design(56, 1) };
+    let four_pairs = blocks(56);
     let told = plan_power(&four_pairs, spread, Expected::default());
     assert!(
         told.sentences.iter().any(|text| text.contains("cannot reach 5 %: 4 rounds")),
@@ -346,4 +357,7 @@ fn power_at_planning_is_near_what_is_simulated() {
     let plan = plan_power(&design(28, 1), spread, Expected::default());
     assert!(plan.powers.windows(2).all(|pair| pair[0].helped <= pair[1].helped));
     assert!(plan.false_helped < 0.05);
+    // A step that changes by the night is never told of nights that it cannot take.
+    let said = plan_power(&design(42, 1), spread, Expected::default()).sentences;
+    assert!(said[1].starts_with("42 nights, the most for a step that changes by the night"), "{said:?}");
 }

@@ -1,21 +1,18 @@
 //! Runs experiments with simulated people through the engine: false "helped", power, coverage, and what naive tests say.
 
 use anyhow::Result;
-use jiff::ToSpan;
-use jiff::civil::{Date, date};
-use nightmend_domain::plan::{Adherence, Arm, Design, NightAnswer, Outcome, Plan, Rotation, StepName};
+use nightmend_domain::plan::Rotation;
 use nightmend_domain::step_result::{Instrumental, Look, Verdict};
-use nightmend_domain::time::NightDate;
 use nightmend_sim::{Seed, SteppedNight, SteppedPerson, Stream};
 use nightmend_trial::verdict::{self, helped_above, overall};
-use nightmend_trial::{AnalysisSettings, Outcomes, Record, analysis, assemble, calendar, draw, extend};
+use nightmend_trial::{AnalysisSettings, analysis, draw, extend};
 
+use super::lives::{design, told};
 use super::people::for_each;
 use super::text::{Share, table};
 use super::{Effort, Pages};
 
 const FIRST_SEED: u64 = 61_000;
-const FIRST_NIGHT: Date = date(2024, 1, 1);
 const FAST: Rotation = Rotation::PermutedBlocks { block: 4 };
 const PAIRS: Rotation = Rotation::PermutedBlocks { block: 2 };
 const SLOW: Rotation = Rotation::LongBlocks { block: 7, washout: 1 };
@@ -244,21 +241,6 @@ fn row(name: &'static str, lives: &[Lived]) -> Row {
     }
 }
 
-fn design(rotation: Rotation, nights: u16, seed: u64) -> Result<Design> {
-    Ok(Design {
-        // No step of the six: the generic prior.
-        step: StepName::new("any_step")?,
-        arms: vec![Arm::new("usual", "your usual way")?, Arm::new("step", "the step")?],
-        judged: 1,
-        rotation,
-        nights,
-        seed,
-        outcome: Outcome::MorningPain,
-        threshold: 0.5,
-        expected_benefit: None,
-    })
-}
-
 fn live(cell: &Cell, person: &SteppedPerson, run: u64, number: u64) -> Result<Lived> {
     let mut plan = draw(design(cell.rotation, cell.nights, run + number)?)?;
     let seed = Seed::new(run).person(number);
@@ -295,26 +277,6 @@ fn live(cell: &Cell, person: &SteppedPerson, run: u64, number: u64) -> Result<Li
         before_after: naive_helped(&half, &person.course(&half, seed)),
         weeks: naive_helped(&weeks, &person.course(&weeks, seed)),
     })
-}
-
-/// Lives a plan and writes it down as the engine takes it: pain on waking, hours slept, whether it went as assigned.
-fn told(plan: &Plan, person: &SteppedPerson, seed: Seed) -> (Record, Outcomes) {
-    let assigned: Vec<bool> = plan.allocation.iter().map(|arm| *arm == 1).collect();
-    let nights = person.course(&assigned, seed);
-    let first = NightDate::of_waking(FIRST_NIGHT);
-    let (mut outcomes, mut answers) = (Outcomes::default(), Vec::new());
-    for (assigned, night) in calendar(plan, first, &[]).iter().zip(&nights) {
-        let date = assigned.night.date();
-        if let (Some(pain), Some(hours)) = (night.pain, night.sleep_hours) {
-            outcomes.insert(Outcome::MorningPain, date, pain);
-            outcomes.insert(Outcome::SleepHours, date, hours);
-            let as_assigned = night.done == (assigned.arm == 1);
-            let adherence = if as_assigned { Adherence::Full } else { Adherence::Not };
-            answers.push(NightAnswer { night: assigned.night, arm: assigned.arm, adherence });
-        }
-    }
-    let last = FIRST_NIGHT.saturating_add((plan.allocation.len() as i64 - 1).days());
-    (assemble(plan, first, &[], &answers, last), outcomes)
 }
 
 /// Whether Welch's t-test says p < .05 (two-sided) with less pain on nights with the step: what people do by hand.
