@@ -145,7 +145,7 @@ fn after(earlier: &Earlier, gain: f64, reason: String) -> (f64, String) {
         ),
         (Some(Verdict::Harmed), _) => (gain - 2.0, "An earlier test of it went with more pain.".to_owned()),
         (Some(Verdict::DidNotHelp | Verdict::UnlikelyToReachThreshold), _) => {
-            (gain - 1.0, "An earlier test made a change worth it to you unlikely.".to_owned())
+            (gain - 1.0, "An earlier test made a change that is worth it unlikely.".to_owned())
         }
         (Some(Verdict::NoClearChange), benefit) => (
             0.5 * gain + 0.25 * benefit.unwrap_or(0.0),

@@ -7,27 +7,27 @@ use nightmend_domain::step_result::{
 
 use crate::verdict::{FIRST_LOOK, LEAST_KNOWN, LEAST_KNOWN_EACH};
 
-/// Returns the verdict in one or two sentences.
+/// Returns the verdict in a few sentences. Every verdict that states a difference says that it includes what was expected.
 pub(crate) fn sentence(result: &StepResult, ended: bool) -> String {
     let StepResult { design, nights, verdict, next_look, .. } = result;
-    let arm = &design.arms[design.judged].title;
     let outcome = design.outcome;
     let so_far = nights.assigned_on + nights.assigned_off + nights.other_arms;
-    let Some(judged) = result.outcomes.iter().find(|outcome| outcome.judged) else {
+    let judged = result.outcomes.iter().find(|outcome| outcome.judged);
+    let (Some(judged), false) = (judged, *verdict == Verdict::TooEarly) else {
         return early(so_far, design.nights, *next_look, ended);
     };
+    let arm = within_sentence(&design.arms[design.judged].title);
     let difference = change(outcome, judged.usual.effect);
     let worlds = worlds(judged.usual.p_benefit);
     let wanted = amount(outcome, judged.threshold);
     let name = capital(outcome.title());
-    match verdict {
+    let said = match verdict {
         Verdict::Helped => format!(
-            "On nights with {arm} your {} changed for the better: {difference}. {} of 100 plausible worlds favour it; \
-             this includes what you expected of it.{}",
+            "On nights with {arm} your {} changed for the better: {difference}. {} of 100 plausible worlds favour it.{}",
             outcome.title(),
             capital(&worlds),
             if judged.usual.p_at_least_threshold < crate::verdict::UNLIKELY {
-                format!(" A change of {wanted}, which you said would be worth it, is unlikely.")
+                format!(" A change of {wanted}, which counts as worth it here, is unlikely.")
             } else {
                 String::new()
             }
@@ -37,24 +37,28 @@ pub(crate) fn sentence(result: &StepResult, ended: bool) -> String {
              stays worse, tell someone who can look at it with you."
         ),
         Verdict::DidNotHelp => format!(
-            "{arm} did not help: {name_lower} on nights with it was {difference}, which rules out even half of the \
-             {wanted} that you said would be worth it.",
-            arm = capital(arm),
-            name_lower = outcome.title()
+            "{} did not help: {} on nights with it was {difference}, which rules out even half of the {wanted} that \
+             count as worth it here.",
+            capital(&arm),
+            outcome.title()
         ),
         Verdict::UnlikelyToReachThreshold => format!(
-            "A change of {wanted}, which you said would be worth it, is unlikely: {} of 100 plausible worlds reach it. \
+            "A change of {wanted}, which counts as worth it here, is unlikely: {} of 100 plausible worlds reach it. \
              {name} on nights with {arm} was {difference}.",
             self::worlds(judged.usual.p_at_least_threshold)
         ),
-        Verdict::NoClearChange => format!(
+        Verdict::NoClearChange | Verdict::TooEarly => format!(
             "No clear change after {so_far} nights: {} on nights with {arm} was {difference}, and {worlds} of 100 \
              plausible worlds favour it.",
             outcome.title()
         ),
-        Verdict::TooEarly => early(so_far, design.nights, *next_look, ended),
-    }
+    };
+    format!("{said} {INCLUDES_EXPECTATION}")
 }
+
+/// Beside every difference that is stated: nobody can be kept from knowing which night is which.
+const INCLUDES_EXPECTATION: &str =
+    "You knew on which nights you did it, so this includes what you expected of it.";
 
 fn early(so_far: u32, nights: u16, next_look: Option<u16>, ended: bool) -> String {
     if ended && so_far < u32::from(nights) {
@@ -116,6 +120,7 @@ pub(crate) fn remarks(result: &StepResult) -> Vec<String> {
     remarks
 }
 
+/// What was expected before the start; what the sentence of the verdict says of it is not said twice.
 fn expectation(result: &StepResult) -> String {
     let outcome = result.design.outcome;
     let said = result.design.expected_benefit.map_or_else(
@@ -128,7 +133,7 @@ fn expectation(result: &StepResult) -> String {
             )
         },
     );
-    format!("{said} You knew on which nights you did it, so the answer includes what you expected.")
+    if result.verdict == Verdict::TooEarly { format!("{said} {INCLUDES_EXPECTATION}") } else { said }
 }
 
 fn adherence(result: &StepResult, judged: &OutcomeResult) -> Option<String> {
@@ -207,6 +212,17 @@ fn percent(share: f64) -> String {
         format!("{percent:.1} %")
     } else {
         format!("{percent:.0} %")
+    }
+}
+
+/// A title as it stands within a sentence: "On the side" becomes "on the side", while "TENS" and "B" stay.
+fn within_sentence(title: &str) -> String {
+    let mut letters = title.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if first.is_uppercase() && (second.is_lowercase() || second == ' ') => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => title.to_owned(),
     }
 }
 

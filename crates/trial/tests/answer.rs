@@ -226,7 +226,7 @@ fn a_large_effect_is_found_and_none_is_not() {
     assert!(
         matches!(judged.every_night, EveryNight::Projected(press) if press.mean < judged.usual.effect.mean)
     );
-    assert!(helped.sentence.contains("of 100 plausible worlds favour it; this includes what you expected"));
+    assert!(helped.sentence.contains("of 100 plausible worlds favour it."), "{}", helped.sentence);
     assert!(helped.outcomes.iter().any(|outcome| outcome.outcome == Outcome::SleepHours && !outcome.judged));
     let nothing = result(&SteppedPerson::ordinary(), 42, 2);
     assert!(!matches!(nothing.verdict, Verdict::Helped | Verdict::Harmed), "{nothing:?}");
@@ -360,4 +360,26 @@ fn power_at_planning_is_near_what_is_simulated() {
     // A step that changes by the night is never told of nights that it cannot take.
     let said = plan_power(&design(42, 1), spread, Expected::default()).sentences;
     assert!(said[1].starts_with("42 nights, the most for a step that changes by the night"), "{said:?}");
+}
+
+#[test]
+fn every_verdict_that_states_a_difference_says_once_that_it_includes_what_was_expected() {
+    let mut met = std::collections::BTreeSet::new();
+    let kinds = [(-2.5, 42), (2.5, 42), (0.0, 42), (0.4, 42), (0.0, 28), (-0.4, 42)];
+    for (seed, (direct_effect, nights)) in (0..6).flat_map(|seed| kinds.map(|kind| (seed, kind))) {
+        let found = result(&SteppedPerson { direct_effect, ..SteppedPerson::ordinary() }, nights, seed);
+        let all = format!("{} {}", found.sentence, found.remarks.join(" "));
+        assert_eq!(
+            all.matches("what you expected of it").count()
+                - all.matches("did not say what you expected").count(),
+            1,
+            "{all}"
+        );
+        if found.verdict != Verdict::TooEarly {
+            assert!(found.sentence.contains("includes what you expected of it"), "{}", found.sentence);
+            assert!(!all.contains("you said would be worth it"), "{all}");
+            met.insert(found.verdict.as_word());
+        }
+    }
+    assert!(met.len() >= 3, "only {met:?}");
 }

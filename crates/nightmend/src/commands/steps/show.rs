@@ -275,7 +275,7 @@ pub(super) fn plan_text(view: &PlanView, context: &Context) -> String {
     paragraph(&mut text, &format!("Nights: {}.", view.rotation), width, "");
     paragraph(
         &mut text,
-        &format!("Judged: {}. Worth it to you: {} {}.", view.outcome_words, view.threshold, view.unit),
+        &format!("Judged: {}. Worth it: {} {}.", view.outcome_words, view.threshold, view.unit),
         width,
         "",
     );

@@ -36,10 +36,6 @@ fn body(answer: &ResultAnswer, number: u32) -> Markup {
         section.card aria-labelledby="said" {
             h2 #said { "To be said with it" }
             ul {
-                @match view.expected_benefit {
-                    Some(expected) => li { "Before the start you expected " (expected) " for the better. You knew which night was which, so what was expected is part of this." }
-                    None => li { "You knew which night was which, so what you expected of it is part of this." }
-                }
                 @for remark in &view.remarks { li { (with_links(remark)) } }
             }
         }
@@ -67,7 +63,7 @@ fn verdict_words(verdict: &str) -> &'static str {
         "helped" => "It changed for the better",
         "harmed" => "It changed for the worse",
         "did_not_help" => "It did not change by what you wanted",
-        "unlikely_to_reach_threshold" => "Unlikely to reach what would be worth it to you",
+        "unlikely_to_reach_threshold" => "Unlikely to reach what counts as worth it",
         "no_clear_change" => "No clear change",
         _ => "Too early to tell",
     }
