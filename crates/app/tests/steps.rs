@@ -474,3 +474,31 @@ fn the_facts_of_an_experiment_are_no_values_of_a_day() {
     assert!(assembly.days.is_empty());
     assert!(view.sources.iter().any(|source| source.name == "steps"));
 }
+
+#[test]
+fn the_rise_time_is_asked_for_kept_and_said() {
+    let mut bench = Bench::healthy();
+    let start = |rise: Option<&str>| StartRequest {
+        step: StepId::Schedule,
+        arm: Some("rise_time".to_owned()),
+        wishes: Wishes::default(),
+        rise: rise.map(|time| time.parse().unwrap()),
+        evenings_from_now: 0,
+        seed: Some(3),
+    };
+    let first = evening("2026-03-01");
+    refused(
+        steps::start(&mut bench.store, &bench.me, &start(None), &first),
+        &["needs the time at which you will get up every day", "--rise 06:45"],
+    );
+    let view = steps::start(&mut bench.store, &bench.me, &start(Some("06:45")), &first).unwrap();
+    assert_eq!(view.rise.as_deref(), Some("06:45"));
+    let day = view.calendar.iter().find(|night| night.is_step).unwrap().evening.clone();
+    let tonight = steps::tonight(&Reading::of(&bench.store, &bench.me), &evening(&day)).unwrap();
+    assert!(tonight.sentence.contains("Get up at 06:45 tomorrow"), "{}", tonight.sentence);
+    let file = |wording| {
+        steps::calendar_file(&bench.store, &bench.me, wording, &first).unwrap().replace("\r\n ", "")
+    };
+    assert!(file(Wording::Plain).contains("Get up at 06:45 tomorrow"));
+    assert!(!file(Wording::Neutral).contains("06:45"));
+}

@@ -147,7 +147,7 @@ pub struct PlanArgs {
 /// Arguments of `steps start`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  nightmend steps start sleep-position --arm side-knees --expect 0.5\n  nightmend steps start wind-down --arm breathing --outcome sleep_quality --nights 28\n  nightmend steps start schedule --arm gentle-window --rise 06:45\n\n`nightmend steps plan STEP` shows the same without starting. `nightmend undo` takes the start back; that it was taken back is said beside the next one."
+    after_help = "Examples:\n  nightmend steps start sleep-position --arm side-knees --expect 0.5\n  nightmend steps start wind-down --arm breathing --outcome sleep_quality --nights 28\n  nightmend steps start schedule --arm rise-time --rise 06:45\n\n`nightmend steps plan STEP` shows the same without starting. `nightmend undo` takes the start back; that it was taken back is said beside the next one."
 )]
 pub struct StartArgs {
     /// The step, e.g. sleep-position
@@ -155,7 +155,7 @@ pub struct StartArgs {
     pub step: String,
     #[command(flatten)]
     pub wishes: WishArgs,
-    /// The time at which you will get up every day, for a sleep window
+    /// The time at which you will get up every day; the schedule needs it
     #[arg(long, value_name = "HH:MM", value_parser = parse_time)]
     pub rise: Option<Time>,
     /// Begin so many evenings from now

@@ -42,7 +42,7 @@ pub struct StartRequest {
     pub arm: Option<String>,
     /// Nights, outcome, threshold, expectation.
     pub wishes: Wishes,
-    /// The rise time of a sleep window.
+    /// The time at which the person will get up on days of the step, for steps that need one.
     pub rise: Option<Time>,
     /// The first night begins this many evenings from now; 0 for tonight.
     pub evenings_from_now: u16,
@@ -81,7 +81,8 @@ pub fn start(
         None => offered_arm(&offers, step),
     };
     refuse_unsafe(store, person, step, arm)?;
-    let window = window_of(store, person, arm, request.rise, &desk)?;
+    let rise = rise_of(step, request.rise)?;
+    let window = window_of(store, person, arm, rise, &desk)?;
     let seed = request.seed.unwrap_or_else(fresh_seed);
     let plan = allocation::draw(design(step, arm, request.wishes, seed))
         .map_err(|error| refused(error.to_string()))?;
@@ -94,8 +95,10 @@ pub fn start(
     let first = later(desk.tonight, request.evenings_from_now)?;
     let mut kept = kept(&tried);
     kept.retain(|row| row.step != step.id.as_word());
-    let row =
-        StartedRow::new(&plan, first, desk.zone.clone(), window).offered(offers::rows(&offers)).kept(kept);
+    let row = StartedRow::new(&plan, first, desk.zone.clone(), window)
+        .rise(rise)
+        .offered(offers::rows(&offers))
+        .kept(kept);
     let number = ledger.next_number;
     let event = Event::Started(Box::new(row));
     let what = format!(
@@ -168,6 +171,20 @@ fn refuse_unsafe(store: &Store, person: &PersonName, step: &'static Step, arm: &
     )))
 }
 
+/// The rise time of a step that needs one, and of no other: without it the nights of the step would say nothing.
+fn rise_of(step: &Step, rise: Option<Time>) -> Result<Option<Time>, AppError> {
+    match (step.needs_rise_time(), rise) {
+        (true, None) => Err(AppError::Usage(
+            "this step needs the time at which you will get up every day; give it with --rise 06:45"
+                .to_owned(),
+        )),
+        (false, Some(_)) => {
+            Err(AppError::Usage(format!("the step {} has no rise time; leave --rise out", step.id.as_word())))
+        }
+        (_, rise) => Ok(rise),
+    }
+}
+
 /// The first window of the arm that has one, once its gate is open.
 fn window_of(
     store: &Store,
@@ -181,13 +198,9 @@ fn window_of(
     }
     let averages = diary_averages(&assembly(store, person)?, desk.today);
     match schedule_gate(averages, &safety_answers(store, person)?) {
-        Gate::GentleWindow(length) => match rise {
-            Some(rise) => Ok(Some(WindowRow { minutes: length.get(), rise: rise.to_string() })),
-            None => Err(AppError::Usage(
-                "a window needs the time at which you will get up every day; give it with --rise 06:45"
-                    .to_owned(),
-            )),
-        },
+        Gate::GentleWindow(length) => {
+            Ok(rise.map(|rise| WindowRow { minutes: length.get(), rise: rise.to_string() }))
+        }
         other => Err(refused(super::plan::gate_sentence(&other))),
     }
 }

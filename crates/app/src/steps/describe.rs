@@ -283,6 +283,7 @@ fn view_of(reading: &Reading, experiment: &Experiment, desk: &Desk) -> Result<Ex
             by: stop.by.clone(),
         }),
         window_min: window.as_ref().map(|window| window.length.get()),
+        rise: experiment.rise.map(|rise| rise.strftime("%H:%M").to_string()),
         question: if state(experiment, desk.tonight) == State::Stopped {
             None
         } else {

@@ -8,7 +8,7 @@ use nightmend_store::Store;
 use nightmend_trial::steps::Asked;
 
 use super::ledger::Experiment;
-use super::tonight::halted;
+use super::tonight::{halted, step_sentence};
 use super::{Desk, Occasion, State, active, ledger, state};
 use crate::failure::AppError;
 
@@ -94,11 +94,7 @@ fn event(file: &mut File, experiment: &Experiment, assigned: &Assignment, wordin
             "Night {} of {}. {}",
             assigned.number,
             experiment.plan.design.nights,
-            if is_step {
-                step.arm(experiment.arm().name.as_str()).map_or(step.tonight, |arm| arm.tonight)
-            } else {
-                "Leave the step out."
-            }
+            if is_step { step_sentence(experiment) } else { "Leave the step out.".to_owned() }
         );
         file.line(&format!("DESCRIPTION:{}", escaped(&said)));
     }

@@ -109,6 +109,9 @@ pub(crate) struct StartedRow {
     /// The first window, minutes, and the time at which it ends; for the arm with a window only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     window: Option<WindowRow>,
+    /// The time at which the person said they would get up; absent from the first stores, and for steps without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rise: Option<String>,
     /// The steps as they were offered, best first, with score and reason.
     offered: Vec<OfferedRow>,
     /// What earlier experiments changed and is kept on every night of this one.
@@ -199,9 +202,16 @@ impl StartedRow {
             start_print: Some(allocation::start_print(fingerprint, first)),
             zone,
             window,
+            rise: None,
             offered: Vec::new(),
             kept: Vec::new(),
         }
+    }
+
+    /// With the time at which the person will get up.
+    pub(crate) fn rise(mut self, rise: Option<Time>) -> Self {
+        self.rise = rise.map(|rise| rise.to_string());
+        self
     }
 
     /// With the steps as they were offered when the person chose.
@@ -261,6 +271,8 @@ pub struct Experiment {
     pub answers: Vec<NightAnswer>,
     /// The first sleep window in minutes and the time at which it ends, for the arm with a window.
     pub window: Option<(f64, Time)>,
+    /// The time at which the person said they would get up on its days.
+    pub rise: Option<Time>,
     /// Dates on which the person said that they were worryingly sleepy by day.
     pub sleepy: Vec<Date>,
     /// The date of the last going-on after a pause.
@@ -441,6 +453,11 @@ fn gathered(number: u32, events: &[(String, Event, Option<OffsetTimestamp>)]) ->
         stop: None,
         answers: Vec::new(),
         window: row.window.as_ref().and_then(|window| Some((window.minutes, window.rise.parse().ok()?))),
+        rise: row
+            .rise
+            .as_ref()
+            .or(row.window.as_ref().map(|window| &window.rise))
+            .and_then(|rise| rise.parse().ok()),
         sleepy: Vec::new(),
         resumed: None,
         offered: row.offered.clone(),

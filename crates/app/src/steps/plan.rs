@@ -99,6 +99,7 @@ pub fn plan(
         smallest_p: rounded(power.smallest_p),
         spread: rounded(power.spread.sd),
         spread_days: power.spread.days,
+        needs_rise: step.needs_rise_time(),
         window_min: match gate {
             Some(Gate::GentleWindow(length)) => Some(length.get()),
             _ => None,
@@ -125,6 +126,11 @@ fn remarks(step: &Step, arm: &Arm) -> Vec<String> {
         "You will know which night is which, so what you expect is part of what you feel. The verdict says so.".to_owned(),
         "Only the outcome that you declare is judged; the others are shown beside it.".to_owned(),
     ];
+    if step.needs_rise_time() {
+        remarks.push(
+            "You name one rise time at the start; it is written down with the plan and said on every evening that is assigned to the step.".to_owned(),
+        );
+    }
     match step.pace.kind {
         PaceKind::Fast => {}
         PaceKind::Slow => {

@@ -5,7 +5,7 @@ use nightmend_domain::{Assignment, NightDate, PersonName};
 use nightmend_store::Store;
 use nightmend_trial::schedule::DRIVING_WARNING;
 use nightmend_trial::steps::check::openness;
-use nightmend_trial::steps::{Asked, PaceKind};
+use nightmend_trial::steps::{Asked, PaceKind, RISE_TIME};
 
 use super::describe::kept_sentence;
 use super::ledger::Experiment;
@@ -93,11 +93,10 @@ fn assign(view: &mut TonightView, experiment: &Experiment, assigned: &Assignment
     view.arm = design.arms.get(assigned.arm).map(|arm| arm.name.to_string());
     view.washout = assigned.washout;
     view.sentence = match (is_step, arm) {
-        (true, Some(arm)) => {
-            view.drawings = arm.drawings.to_vec();
-            arm.tonight.to_owned()
+        (true, arm) => {
+            view.drawings = arm.map_or_else(Vec::new, |arm| arm.drawings.to_vec());
+            step_sentence(experiment)
         }
-        (true, None) => step.tonight.to_owned(),
         (false, _) => usual_sentence(step.pace.kind, step.question.asked).to_owned(),
     };
     view.remarks.extend(kept_sentence(&experiment.still_kept()));
@@ -106,6 +105,16 @@ fn assign(view: &mut TonightView, experiment: &Experiment, assigned: &Assignment
             "This night belongs to the first of its block: do as assigned; it is left out of the comparison."
                 .to_owned(),
         );
+    }
+}
+
+/// What to do on a night with the step, with the rise time that the person named.
+pub(crate) fn step_sentence(experiment: &Experiment) -> String {
+    let step = experiment.step.step();
+    let sentence = step.arm(experiment.arm().name.as_str()).map_or(step.tonight, |arm| arm.tonight);
+    match experiment.rise {
+        Some(rise) => sentence.replace(RISE_TIME, &rise.strftime("%H:%M").to_string()),
+        None => sentence.to_owned(),
     }
 }
 

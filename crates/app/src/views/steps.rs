@@ -236,6 +236,9 @@ pub struct ExperimentView {
     /// The sleep window as it is now, minutes, for the variant with one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_min: Option<f64>,
+    /// The time at which the person said they would get up, for steps that need one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rise: Option<String>,
     /// The question that can be answered now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<QuestionView>,
@@ -468,6 +471,8 @@ pub struct PlanView {
     pub spread: f64,
     /// Days of the person's own record behind it; 0 where figures of other people stand in.
     pub spread_days: usize,
+    /// Whether the time at which the person will get up has to be named at the start.
+    pub needs_rise: bool,
     /// The sleep window that the gate allows, minutes, for the variant with one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_min: Option<f64>,

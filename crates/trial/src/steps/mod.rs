@@ -114,6 +114,12 @@ impl Step {
         self.arms.iter().find(|arm| arm.id == word)
     }
 
+    /// Whether the person has to name the time at which they will get up before it starts.
+    #[must_use]
+    pub fn needs_rise_time(&self) -> bool {
+        self.id == StepId::Schedule
+    }
+
     /// The drawings of its guide, its arms and its sequence, each once, by word.
     #[must_use]
     pub fn drawings(&self) -> Vec<&'static str> {
@@ -129,6 +135,9 @@ impl Step {
         drawings
     }
 }
+
+/// Where the rise time that the person named stands in a sentence about a night.
+pub const RISE_TIME: &str = "your rise time";
 
 /// A variant of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -422,6 +431,7 @@ mod tests {
             for sentence in [step.tonight].into_iter().chain(step.arms.iter().map(|arm| arm.tonight)) {
                 let ends = sentence.matches(". ").count();
                 assert!(sentence.ends_with('.') && ends == 0, "{name}: not one sentence: {sentence}");
+                assert!(!sentence.contains(RISE_TIME) || step.needs_rise_time(), "{name}: {sentence}");
             }
         }
     }

@@ -329,7 +329,7 @@ struct BeginRequest {
     worth_it: Option<f64>,
     /// The change for the better that is expected, written down before the start.
     expect: Option<f64>,
-    /// The time at which the person will get up every day, e.g. `06:45`, for a sleep window.
+    /// The time at which the person will get up every day, e.g. `06:45`; the schedule needs it.
     rise: Option<String>,
     /// Begin so many evenings from now.
     #[serde(default)]

@@ -115,6 +115,7 @@ pub(super) fn start(context: &Context, args: &StartArgs) -> Outcome {
     let (mut store, person) = desk(context)?;
     let step = step_named(&args.step)?;
     let mut wishes = wishes(&args.wishes)?;
+    let mut rise = args.rise;
     let occasion = occasion();
     if !args.yes && !args.json.json && can_ask() {
         let plan =
@@ -123,6 +124,9 @@ pub(super) fn start(context: &Context, args: &StartArgs) -> Outcome {
         if plan.against.is_empty() && plan.unanswered.is_empty() {
             if wishes.expected_benefit.is_none() {
                 wishes.expected_benefit = expectation(plan.unit)?;
+            }
+            if plan.needs_rise && rise.is_none() {
+                rise = Some(rise_time()?);
             }
             if !confirmed("Draw the lot and begin?")? {
                 return Err(Failure::Failed(anyhow::anyhow!("nothing was started")));
@@ -133,7 +137,7 @@ pub(super) fn start(context: &Context, args: &StartArgs) -> Outcome {
         step,
         arm: args.wishes.arm.clone(),
         wishes,
-        rise: args.rise,
+        rise,
         evenings_from_now: args.in_evenings,
         seed: args.seed,
     };
@@ -159,6 +163,17 @@ fn expectation(unit: &str) -> Result<Option<f64>, Failure> {
         }
         match crate::reading::parse_number(&said) {
             Ok(number) => return Ok(Some(number)),
+            Err(why) => output::say(&why.to_string()),
+        }
+    }
+}
+
+/// The time at which the person will get up, asked until it is one.
+fn rise_time() -> Result<jiff::civil::Time, Failure> {
+    loop {
+        let said = asked("At what time will you get up every day, such as 06:45? ")?;
+        match crate::reading::parse_time(&said) {
+            Ok(time) => return Ok(time),
             Err(why) => output::say(&why.to_string()),
         }
     }

@@ -303,7 +303,9 @@ pub(super) fn plan_text(view: &PlanView, context: &Context) -> String {
     }
     text.push('\n');
     view.remarks.iter().for_each(|each| point(&mut text, each, width));
-    let _ = writeln!(text, "\nNext: nightmend steps start {} --arm {}", typed(view.step), typed(view.arm));
+    let rise = if view.needs_rise { " --rise 06:45" } else { "" };
+    let _ =
+        writeln!(text, "\nNext: nightmend steps start {} --arm {}{rise}", typed(view.step), typed(view.arm));
     text
 }
 
@@ -347,6 +349,9 @@ pub(super) fn calendar_text(view: &ExperimentView, context: &Context) -> String 
         width,
         "",
     );
+    if let Some(rise) = &view.rise {
+        let _ = writeln!(text, "Rise time: {rise}.");
+    }
     if let Some(stop) = &view.stopped {
         paragraph(&mut text, &format!("Stopped on {}: {}", stop.on, stop.why), width, "");
     }

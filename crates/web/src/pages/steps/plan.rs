@@ -143,7 +143,7 @@ fn form(context: &Context, step: &Step, view: &PlanView) -> Markup {
                 input type="hidden" name="outcome" value=(view.outcome);
                 input type="hidden" name="worth" value=(view.threshold);
                 @if let Some(expected) = view.expected_benefit { input type="hidden" name="expect" value=(expected); }
-                @if view.arm == "gentle_window" {
+                @if view.needs_rise {
                     div.field { label for="rise" { "Rise time, every day" } input #rise type="time" name="rise" required; }
                 }
                 p { button.main disabled[is_blocked] { "Draw the lot and begin tonight" } }
