@@ -502,3 +502,13 @@ fn the_rise_time_is_asked_for_kept_and_said() {
     assert!(file(Wording::Plain).contains("Get up at 06:45 tomorrow"));
     assert!(!file(Wording::Neutral).contains("06:45"));
 }
+
+#[test]
+fn a_guide_says_what_closes_every_step() {
+    for step in ALL {
+        let guide = steps::guide(step.id);
+        for each in steps::catalogue::CLOSES_EVERYTHING {
+            assert!(guide.not_for.contains(&each.why), "{}: {}", guide.step, each.why);
+        }
+    }
+}
