@@ -51,7 +51,7 @@ fn the_trial_of_the_guide_is_read_and_judged() {
         assert!(judged.get(key).is_some(), "{key}");
     }
     assert_eq!(answer.result.looks.len(), 1, "a trial run elsewhere is looked at once");
-    assert!(view.get("fingerprint").is_none());
+    assert!(view.get("fingerprint").is_none() && view.get("intact").is_none());
     // The table was made with -1.6 when done.
     let effect = answer.result.outcomes[0].usual.effect;
     assert!(effect.low < -0.2 && effect.low > -2.5 && effect.mean < -0.5, "{effect:?}");

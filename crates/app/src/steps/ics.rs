@@ -89,14 +89,17 @@ fn event(file: &mut File, experiment: &Experiment, assigned: &Assignment, wordin
     file.line(&format!("DTSTART:{}", civil(starts)));
     file.line("DURATION:PT15M");
     file.line(&format!("SUMMARY:{}", escaped(&title)));
+    let warning = experiment.warning().map_or_else(String::new, |warning| format!("{warning} "));
     if wording == Wording::Plain {
         let said = format!(
-            "Night {} of {}. {}",
+            "{warning}Night {} of {}. {}",
             assigned.number,
             experiment.plan.design.nights,
             if is_step { step_sentence(experiment) } else { "Leave the step out.".to_owned() }
         );
         file.line(&format!("DESCRIPTION:{}", escaped(&said)));
+    } else if !warning.is_empty() {
+        file.line("DESCRIPTION:Open nightmend: something about the plan needs a look.");
     }
     file.line("TRANSP:TRANSPARENT");
     for line in ["BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:PT0M"] {

@@ -338,6 +338,13 @@ impl Experiment {
         self.pauses.last().is_some_and(|pause| pause.to.is_none())
     }
 
+    /// What is said beside everything about a plan that is not the one that was drawn.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        self.altered.as_ref().map(
+            |_| "Warning: this plan was changed after it was drawn, so it is no randomised one any more.",
+        )
+    }
+
     /// The arm that is tested.
     #[must_use]
     pub fn arm(&self) -> &Arm {

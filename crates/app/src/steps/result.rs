@@ -33,7 +33,8 @@ pub fn result(reading: &Reading, number: Option<u32>, occasion: &Occasion) -> Re
     let ledger = ledger(reading.store, reading.person)?;
     let experiment = found(&ledger, desk.tonight, number)?;
     let result = result_of(experiment, reading, &desk)?;
-    let view = StepResultView::new(reading.person.as_str(), Some(experiment.number), &result);
+    let kept = Some((experiment.number, experiment.altered.is_none()));
+    let view = StepResultView::new(reading.person.as_str(), kept, &result);
     Ok(ResultAnswer { view, result })
 }
 
@@ -58,7 +59,13 @@ pub(super) fn result_of(
             .insert(0, nightmend_domain::step_result::TrialIssue { night: None, text: altered.to_string() });
     }
     let hours = hours_measure(reading.assembly()?);
-    reading.analysed(&record, &AnalysisSettings { hours, ended, origin: Origin::Here })
+    let result = reading.analysed(&record, &AnalysisSettings { hours, ended, origin: Origin::Here })?;
+    Ok(match experiment.warning() {
+        Some(warning) => {
+            Arc::new(StepResult { sentence: format!("{warning} {}", result.sentence), ..(*result).clone() })
+        }
+        None => result,
+    })
 }
 
 /// The outcomes of a person by date. What was told more than a week later is left out, as in the loop.
@@ -103,4 +110,53 @@ fn hours_measure(assembly: &Assembly) -> SleepMeasure {
         (devices + usize::from(night.method == SleepMethod::Device), all + 1)
     });
     if 2 * devices > all { SleepMeasure::HoursDevice } else { SleepMeasure::HoursDiary }
+}
+
+#[cfg(test)]
+mod tests {
+    use nightmend_domain::{NightDate, OffsetTimestamp, PersonName, Zone, ZoneBasis};
+    use nightmend_store::Store;
+    use nightmend_trial::allocation;
+    use nightmend_trial::steps::StepId;
+    use nightmend_trial::steps::designs::{Wishes, design};
+
+    use super::*;
+    use crate::steps::ledger::{Event, FIRST_PLACE, StartedRow, observation};
+    use crate::steps::{Wording, calendar_file, tonight};
+
+    /// An experiment whose nights were swapped in the store after it was drawn.
+    #[test]
+    fn an_altered_plan_is_said_wherever_it_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path().join("store")).unwrap();
+        let me = PersonName::new("me").unwrap();
+        let step = StepId::SleepPosition.step();
+        let mut plan = allocation::draw(design(step, &step.arms[0], Wishes::default(), 5)).unwrap();
+        let kept = plan.fingerprint.clone();
+        let other = plan.allocation.iter().position(|arm| *arm != plan.allocation[0]).unwrap();
+        plan.allocation.swap(0, other);
+        plan.fingerprint = kept;
+        let first = NightDate::of_waking("2026-03-02".parse().unwrap());
+        let now = "2026-03-01T20:00:00Z".parse().unwrap();
+        let at = OffsetTimestamp::in_zone(now, &Zone::utc(), ZoneBasis::Stated);
+        let event = Event::Started(Box::new(StartedRow::new(&plan, first, None, None)));
+        let fact = observation(1, FIRST_PLACE, "2026-03-01".parse().unwrap(), at, &event);
+        store.append_step(&me, &[fact], "started", now).unwrap();
+        let occasion = Occasion { now, machine_zone: Some(Zone::utc()) };
+        let said = tonight(&Reading::of(&store, &me), &occasion).unwrap();
+        assert!(said.sentence.starts_with("Warning: this plan was changed"), "{}", said.sentence);
+        let file = |wording| calendar_file(&store, &me, wording, &occasion).unwrap().replace("\r\n ", "");
+        assert!(file(Wording::Plain).contains("Warning: this plan was changed after it was drawn"));
+        let neutral = file(Wording::Neutral);
+        assert!(neutral.contains("something about the plan needs a look") && !neutral.contains("Warning"));
+        // All nights are over.
+        let after = Occasion { now: "2026-06-01T20:00:00Z".parse().unwrap(), ..occasion };
+        let answer = result(&Reading::of(&store, &me), None, &after).unwrap();
+        assert_eq!(answer.view.intact, Some(false));
+        assert!(
+            answer.view.sentence.starts_with("Warning: this plan was changed"),
+            "{}",
+            answer.view.sentence
+        );
+    }
 }

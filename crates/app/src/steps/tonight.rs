@@ -43,7 +43,9 @@ fn fill(
     view.experiment = Some(experiment.number);
     view.step = Some(experiment.step.as_word());
     view.title = Some(experiment.step.step().title);
-    view.remarks.extend(experiment.altered.as_ref().map(|altered| format!("Warning: {altered}.")));
+    if let Some(altered) = &experiment.altered {
+        view.remarks.push(format!("{}.", capital(&altered.to_string())));
+    }
     if let Some(why) = halted(reading.store, reading.person, experiment)? {
         view.sentence = format!("The experiment stops here. {why}");
         return Ok(());
@@ -61,6 +63,9 @@ fn fill(
         return Ok(());
     };
     assign(view, experiment, &assigned);
+    if let Some(warning) = experiment.warning() {
+        view.sentence = format!("{warning} {}", view.sentence);
+    }
     // Putting all nights together takes long, and only a sleep window follows from them.
     if experiment.window.is_some()
         && let Some(window) = window_on(experiment, reading.assembly()?, desk.today)
@@ -128,6 +133,11 @@ const fn usual_sentence(pace: PaceKind, asked: Asked) -> &'static str {
             "A usual night: sleep as you did before this experiment, without the step."
         }
     }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Why a running experiment may not go on for this person, where something they answered since closes it.

@@ -50,6 +50,9 @@ pub struct StepResultView {
     /// SHA-256 of design and allocation, fixed before the start; absent for an experiment run elsewhere.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub fingerprint: String,
+    /// Whether the allocation is the one that was hashed before the start; absent for an experiment run elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intact: Option<bool>,
     /// What was met while the experiment was read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<TrialIssueView>,
@@ -230,7 +233,8 @@ pub struct TrialIssueView {
 }
 
 impl StepResultView {
-    pub(crate) fn new(person: &str, experiment: Option<u32>, result: &StepResult) -> Self {
+    /// `kept`: the number of an experiment of ours, and whether its plan is as it was drawn.
+    pub(crate) fn new(person: &str, kept: Option<(u32, bool)>, result: &StepResult) -> Self {
         let StepResult {
             design,
             fingerprint,
@@ -248,7 +252,7 @@ impl StepResultView {
         Self {
             schema: "nightmend.step-result/1",
             person: person.to_owned(),
-            experiment,
+            experiment: kept.map(|(number, _)| number),
             step: design.step.to_string(),
             arm: title(design.judged),
             compared_with: title(0),
@@ -270,6 +274,7 @@ impl StepResultView {
             remarks: remarks.clone(),
             expected_benefit: design.expected_benefit,
             fingerprint: fingerprint.clone(),
+            intact: kept.map(|(_, intact)| intact),
             issues: issues.iter().map(issue_view).collect(),
         }
     }

@@ -27,7 +27,7 @@ fn body(answer: &ResultAnswer, number: u32) -> Markup {
     html! {
         @for issue in &view.issues { (notice(Tone::Alert, html! { p { (issue.text) } })) }
         section.card aria-labelledby="verdict" {
-            h2 #verdict { (verdict_words(view.verdict)) }
+            h2 #verdict { @if view.intact == Some(false) { "The plan was changed: not a randomised result" } @else { (verdict_words(view.verdict)) } }
             p.big { (view.sentence) }
             @if let Some(judged) = result.outcomes.iter().find(|each| each.judged) { (picture(judged)) }
             p { "Compared with: " (view.compared_with) "." }
