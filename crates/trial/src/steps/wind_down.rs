@@ -101,8 +101,8 @@ pub(super) const STEP: Step = Step {
         Move {
             id: "knee_to_chest",
             title: "Knee to chest",
-            how: "Lie on your back, both feet down. Draw one knee gently towards the chest with both hands, hold it for five seconds, lower it; about five times, then the other side.",
-            seconds: 45,
+            how: "Lie on your back, both feet down. Draw one knee gently towards the chest with both hands, hold it for five seconds, lower it; ten times, then the other side.",
+            seconds: 80,
             sides: Sides::Both,
             drawing: Some("knee_to_chest"),
         },
@@ -118,7 +118,7 @@ pub(super) const STEP: Step = Step {
             id: "figure_four",
             title: "Figure four",
             how: "On your back, knees bent. Lay one ankle across the other knee and draw that thigh towards you until you feel a mild pull in the buttock; then the other side.",
-            seconds: 45,
+            seconds: 60,
             sides: Sides::Both,
             drawing: Some("figure_four"),
         },
@@ -240,3 +240,25 @@ pub(super) const STEP: Step = Step {
         },
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::STEP;
+
+    #[test]
+    fn the_stretches_take_as_long_as_is_said() {
+        let seconds: u32 =
+            STEP.sequence.iter().filter(|each| each.id != "breathing").map(|each| each.total_seconds()).sum();
+        assert_eq!((f64::from(seconds) / 60.0).round(), 8.0, "{seconds} s");
+        for arm in ["whole", "stretches"] {
+            let tonight = STEP.arm(arm).expect("an arm").tonight;
+            assert!(tonight.contains("about eight minutes"), "{tonight}");
+        }
+        // Ten holds of five seconds, and as much again as it takes to come down and up.
+        let knee = &STEP.sequence[0];
+        assert!(knee.how.contains("five seconds") && knee.how.contains("ten times"), "{}", knee.how);
+        assert!((70..=100).contains(&knee.seconds));
+        let breathing = STEP.sequence.last().expect("a move");
+        assert_eq!((breathing.id, breathing.total_seconds()), ("breathing", 600));
+    }
+}
