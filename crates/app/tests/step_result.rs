@@ -107,6 +107,17 @@ fn a_table_that_contradicts_itself_or_its_lot_is_told_so() {
     assert!(said.contains("does not hold sleep_quality") && said.contains("morning_pain"), "{said}");
 }
 
+#[test]
+fn colours_in_the_arms_of_a_table_reach_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = fs::read_to_string(guide("tables/pillow-trial.csv")).unwrap();
+    let path = folder.path().join("coloured.csv");
+    fs::write(&path, table.replace("pillow", "\u{1b}[31mpillow\u{1b}[0m\u{7}")).unwrap();
+    let answer = analyse_table(&TableRequest { path, ..request() }, TODAY).unwrap();
+    assert_eq!((answer.view.arm.as_str(), answer.view.compared_with.as_str()), ("pillow", "usual"));
+    assert!(!answer.result.sentence.contains(char::is_control), "{:?}", answer.result.sentence);
+}
+
 fn at(time: &str) -> Occasion {
     Occasion { now: time.parse().unwrap(), machine_zone: Some(Zone::utc()) }
 }

@@ -312,7 +312,7 @@ fn remarks(
     }
     if let Some((why, by)) = experiment.last_pause.as_ref().filter(|_| experiment.is_paused()) {
         let who = if by == "pain" { "It rests by itself" } else { "It rests" };
-        remarks.push(format!("{who}: {why}."));
+        remarks.push(format!("{who}: {}.", why.trim_end_matches('.')));
     }
     if is_active && experiment.last_said.is_some_and(|last| desk.at.timestamp() < last) {
         remarks.push(

@@ -287,7 +287,8 @@ fn design(
         )));
     }
     let arms = order.iter().enumerate().map(|(place, title)| {
-        Arm::new(&format!("arm_{place}"), title).map_err(|error| AppError::Engine(error.to_string()))
+        Arm::new(&format!("arm_{place}"), &harmless(title))
+            .map_err(|error| AppError::Engine(error.to_string()))
     });
     let threshold =
         request.threshold.unwrap_or_else(|| nightmend_trial::priors::customary_threshold(outcome));
@@ -315,6 +316,20 @@ fn design(
         threshold,
         expected_benefit: request.expected_benefit,
     })
+}
+
+/// A title of a foreign table without what steers a terminal: whole sequences of colours go, not only their first character.
+fn harmless(title: &str) -> String {
+    let mut plain = String::with_capacity(title.len());
+    let mut letters = title.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter == '\u{1b}' && letters.next_if_eq(&'[').is_some() {
+            letters.by_ref().find(|each| ('@'..='~').contains(each));
+        } else if !letter.is_control() {
+            plain.push(letter);
+        }
+    }
+    plain
 }
 
 /// Puts the nights in a row; dates without an arm are rests.

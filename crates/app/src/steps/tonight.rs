@@ -53,7 +53,8 @@ fn fill(
     if state(experiment, desk.tonight) == State::Paused {
         let why = experiment.last_pause.as_ref().map_or("", |(why, _)| why.as_str());
         view.sentence = format!(
-            "The experiment rests ({why}); nothing is assigned. Go on with `nightmend steps resume`, or stop it."
+            "The experiment rests ({}); nothing is assigned. Go on with `nightmend steps resume`, or stop it.",
+            why.trim_end_matches('.')
         );
         return Ok(());
     }

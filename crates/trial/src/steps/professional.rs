@@ -50,7 +50,7 @@ pub(super) const STEP: Step = Step {
             heading: "What to bring",
             text: "Ten minutes go a long way with one page.",
             points: &[
-                "Your nightmend report: nights, pain, the loop with its uncertainty, and what your experiments said.",
+                "Your pages Nights and Loop, printed: nights, pain, the loop with its uncertainty; and the verdicts of your experiments.",
                 "Your medicines with doses, sleep aids and painkillers bought without prescription included.",
                 "The one thing that you would like to be able to do again.",
                 "Two questions, written down. For instance: “Is there anything that must be looked at first?” and “What would you try for four weeks, and how will we know?”",
