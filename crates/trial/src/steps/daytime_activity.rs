@@ -137,9 +137,9 @@ pub(super) const STEP: Step = Step {
             found: "Exercise against none: pain −0.33 standard deviations (−0.58 to −0.08), function −0.31.",
         },
         Reference {
-            citation: "Skarpsno, HUNT study (8,601 people, 22 years)",
-            locator: None,
-            grade: Grade::B,
+            citation: "Skarpsno 2021, Scientific Reports 11 (one cohort, HUNT: 8,601 people, 22 years)",
+            locator: Some("10.1038/s41598-021-94845-7"),
+            grade: Grade::C,
             found: "People with lasting poor sleep had more back trouble later (relative risk 1.92, 1.48 to 2.49), 35 % less of it where they met the guidelines for activity.",
         },
     ],

@@ -126,10 +126,16 @@ pub(super) const STEP: Step = Step {
             found: "CBT-I against control: sleep −0.99 (−1.50 to −0.54), and less pain than control.",
         },
         Reference {
-            citation: "Whale 2022, BMC Musculoskeletal Disorders (review)",
+            citation: "Whale 2022, BMC Musculoskeletal Disorders (meta-analysis)",
             locator: Some("10.1186/s12891-022-05318-5"),
             grade: Grade::A,
             found: "CBT-I in muscle and joint pain: sleep quality −1.23 (−1.76 to −0.70).",
+        },
+        Reference {
+            citation: "Meta-analysis 2023 of structured exercise in chronic low-back pain (8 randomised trials)",
+            locator: Some("PMC10684665"),
+            grade: Grade::A,
+            found: "Exercise against none: pain −0.33 standard deviations (−0.58 to −0.08).",
         },
     ],
 };

@@ -151,8 +151,8 @@ pub(super) const STEP: Step = Step {
             found: "Behavioural treatment of insomnia, of which a regular schedule is one part: sleep 0.89 standard deviations better, pain 0.20.",
         },
         Reference {
-            citation: "Kyle 2014 (16 people in the first weeks of a restricted window)",
-            locator: None,
+            citation: "Kyle 2014, Sleep 37:229–237 (16 people in the first weeks of a restricted window)",
+            locator: Some("10.5665/sleep.3386"),
             grade: Grade::C,
             found: "They slept 91, 78 and 69 minutes less on nights 1, 8 and 22 and had more lapses of attention, which were gone at 3 months.",
         },

@@ -152,11 +152,11 @@ pub(super) const STEP: Step = Step {
         Reference {
             citation: "Saini 2025, Musculoskeletal Care (review, 6 observational studies)",
             locator: Some("10.1002/msc.70114"),
-            grade: Grade::C,
+            grade: Grade::B,
             found: "Supine and supported side positions went with less low-back pain, prone with more; no randomised trial was found.",
         },
         Reference {
-            citation: "Desouzart 2016 (pilot, 20 people)",
+            citation: "Desouzart 2016, Work: “Effects of sleeping position on back pain in physically active seniors” (pilot, 20 people)",
             locator: None,
             grade: Grade::C,
             found: "Advice on position and pillows: effect size 0.81, with an interval from −0.11 to 1.72.",

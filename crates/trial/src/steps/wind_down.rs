@@ -221,8 +221,8 @@ pub(super) const STEP: Step = Step {
     ],
     references: &[
         Reference {
-            citation: "Tsai 2015 (14 people with insomnia)",
-            locator: None,
+            citation: "Tsai 2015, Psychophysiology 52:388–396 (14 people with insomnia)",
+            locator: Some("10.1111/psyp.12333"),
             grade: Grade::C,
             found: "Twenty minutes of slow breathing before bed: asleep sooner, fewer awakenings, higher sleep efficiency; a very small study.",
         },
