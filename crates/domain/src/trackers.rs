@@ -88,6 +88,9 @@ pub const POSITION: BuiltIn = built_in("sleeping position", Role::Position, Mome
 pub const WHERE_IT_HURTS: BuiltIn = built_in("where it hurts", Role::Other, Moment::Waking, X);
 /// Muscle spasms in the night.
 pub const SPASMS: BuiltIn = built_in("spasms", Role::Symptom, Moment::Waking, T { direction: Worse });
+/// A screen in the half hour before bed, on the evening before.
+pub const SCREENS: BuiltIn =
+    built_in("screen before bed", Role::Other, Moment::Waking, T { direction: Worse });
 /// Stress or a racing mind at bedtime, 0 to 10.
 pub const STRESS: BuiltIn =
     built_in("stress", Role::Stress, Moment::Bedtime, R { minimum: 0.0, maximum: 10.0, direction: Worse });
@@ -124,6 +127,7 @@ pub const ALL: &[BuiltIn] = &[
     POSITION,
     WHERE_IT_HURTS,
     SPASMS,
+    SCREENS,
     STRESS,
     ACTIVITY,
     ALCOHOL,

@@ -321,6 +321,9 @@ pub struct MorningArgs {
     /// Muscle spasms in the night
     #[arg(long, value_name = "yes|no")]
     pub spasms: Option<YesNo>,
+    /// A screen in the half hour before bed, last evening
+    #[arg(long, value_name = "yes|no")]
+    pub screens: Option<YesNo>,
     /// A remark
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,

@@ -28,6 +28,8 @@ pub struct Profile {
     pub activity_minutes: Option<f64>,
     /// Mean stress or racing mind at bedtime, 0 to 10.
     pub bedtime_stress: Option<f64>,
+    /// Share of evenings with a screen in the half hour before bed, 0 to 1.
+    pub screens_share: Option<f64>,
     /// SD of mid-sleep, minutes.
     pub mid_sleep_sd: Option<f64>,
     /// SRI, −100 to 100.
@@ -248,8 +250,17 @@ fn of_wind_down(profile: &Profile) -> Vec<Move> {
     let insomnia = at_least(profile.insomnia_share, 0.3, 0.2, |share| {
         format!("You lie awake for more than half an hour on {:.0} of 100 nights.", 100.0 * share)
     });
-    [stress, insomnia].into_iter().flatten().collect()
+    let screens = at_least(profile.screens_share, SCREENS_OFTEN, 0.2, |share| {
+        format!(
+            "A screen was on in the half hour before bed on {:.0} of 100 evenings; what a night without one is like is easy to try.",
+            100.0 * share
+        )
+    });
+    [stress, insomnia, screens].into_iter().flatten().collect()
 }
+
+/// From this share of evenings on, leaving screens out is the variant of the wind-down that changes most.
+const SCREENS_OFTEN: f64 = 0.5;
 
 fn of_activity(profile: &Profile) -> Vec<Move> {
     let little = at_most(profile.activity_minutes, 20.0, 0.25, |minutes| {
@@ -311,6 +322,9 @@ fn best_arm(step: &'static Step, profile: &Profile, openness: &Openness) -> Opti
             .filter(|(side, stomach)| side + stomach < 0.4)
             .map(|_| "back_knees"),
         StepId::WindDown if profile.bedtime_stress.is_some_and(|stress| stress >= 4.0) => Some("breathing"),
+        StepId::WindDown if profile.screens_share.is_some_and(|share| share >= SCREENS_OFTEN) => {
+            Some("screens_off")
+        }
         // The window is never proposed: it is there for those who ask and pass its gate.
         StepId::Schedule => Some("rise_time"),
         StepId::Professional if profile.insomnia_share.is_none_or(|share| share < 0.3) => Some("physio"),
@@ -338,6 +352,21 @@ mod tests {
         assert_eq!(order[0], StepId::DaytimeActivity);
         assert_eq!(order[1], StepId::SleepPosition);
         assert_eq!(order.len(), 6);
+    }
+
+    #[test]
+    fn screens_before_bed_point_at_the_wind_down_without_them() {
+        let wind_down = |profile: &Profile| {
+            let all = offers(profile, &SafetyAnswers::default(), &BTreeMap::new());
+            all.into_iter().find(|offer| offer.step == StepId::WindDown).expect("all six are offered")
+        };
+        let unknown = wind_down(&Profile::default());
+        let often = wind_down(&Profile { screens_share: Some(0.8), ..Profile::default() });
+        assert!(often.score() > unknown.score());
+        assert_eq!(often.arm.map(|arm| arm.id), Some("screens_off"));
+        assert!(often.reason.contains("80 of 100 evenings"), "{}", often.reason);
+        let seldom = wind_down(&Profile { screens_share: Some(0.2), ..Profile::default() });
+        assert_eq!((seldom.score(), seldom.arm.map(|arm| arm.id)), (unknown.score(), Some("whole")));
     }
 
     #[test]

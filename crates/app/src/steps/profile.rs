@@ -38,6 +38,7 @@ pub fn profile(assembly: &Assembly, today: Date) -> Profile {
         bedtime_stress: mean_of(&days, |entry| {
             (entry.role == Role::Stress).then(|| number(&entry.value)).flatten()
         }),
+        screens_share: share_of(&days, &trackers::SCREENS),
         mid_sleep_sd: regularity
             .mid_sleep
             .filter(|_| nights_enough)
@@ -180,6 +181,14 @@ fn quantity(entry: &DayEntry, tracker: &trackers::BuiltIn) -> Option<f64> {
     (entry.tracker.as_str() == tracker.name).then(|| number(&entry.value)).flatten()
 }
 
+/// The share of yeses among the days on which a yes or no was said.
+fn share_of(days: &[&Day], tracker: &trackers::BuiltIn) -> Option<f64> {
+    mean_of(days, |entry| match entry.value {
+        Value::Tick { yes, .. } if entry.tracker.as_str() == tracker.name => Some(f64::from(u8::from(yes))),
+        _ => None,
+    })
+}
+
 fn mean_of(days: &[&Day], value: impl Fn(&DayEntry) -> Option<f64>) -> Option<f64> {
     mean(days.iter().flat_map(|day| &day.entries).filter_map(value).collect())
 }
@@ -302,6 +311,18 @@ mod tests {
         let (from, to): (Date, Date) = ("2026-03-08".parse().unwrap(), "2026-03-20".parse().unwrap());
         let bad = three_bad_days(&known, from, to).unwrap();
         assert_eq!((bad.last.to_string().as_str(), bad.pain), ("2026-03-14", "pain of the day"));
+    }
+
+    #[test]
+    fn screens_are_a_share_of_the_evenings_that_were_told() {
+        let on = |of_month: u32, yes: f64| day_of(&trackers::SCREENS, &format!("2026-03-{of_month:02}"), yes);
+        let days: Vec<Day> =
+            (1..=8).map(|of_month| on(of_month, f64::from(u8::from(of_month > 2)))).collect();
+        let profile_of = |days: &[Day]| {
+            profile(&Assembly { days: days.to_vec(), ..Assembly::default() }, "2026-03-09".parse().unwrap())
+        };
+        assert_eq!(profile_of(&days).screens_share, Some(0.75));
+        assert_eq!(profile_of(&days[..6]).screens_share, None, "six evenings say nothing");
     }
 
     #[test]

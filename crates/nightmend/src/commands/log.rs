@@ -50,6 +50,7 @@ fn morning_answers(args: &MorningArgs) -> MorningAnswers {
         (trackers::SLEEP_QUALITY, args.quality),
         (trackers::STIFFNESS, args.stiffness),
         (trackers::SPASMS, args.spasms.map(as_number)),
+        (trackers::SCREENS, args.screens.map(as_number)),
     ];
     let texts = [
         (trackers::POSITION, args.position.map(|position| position_word(position).to_owned())),

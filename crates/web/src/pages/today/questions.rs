@@ -156,6 +156,13 @@ const MORNING_MORE: &[Question] = &[
         how: YES_NO,
     },
     Question {
+        field: "screens",
+        tracker: trackers::SCREENS,
+        text: "A screen in the half hour before bed, last evening",
+        hint: "Phone, computer or television",
+        how: YES_NO,
+    },
+    Question {
         field: "quality",
         tracker: trackers::SLEEP_QUALITY,
         text: "How good was the night?",
