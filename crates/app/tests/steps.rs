@@ -512,3 +512,31 @@ fn a_guide_says_what_closes_every_step() {
         }
     }
 }
+
+#[test]
+fn the_goal_of_daytime_activity_grows_by_a_level_after_a_block_that_went_well() {
+    let mut bench = Bench::healthy();
+    let view = bench.start(StepId::DaytimeActivity, &evening("2026-03-01")).unwrap();
+    assert_eq!(view.goal_min, Some(10));
+    let on: Vec<_> = view.calendar.iter().filter(|night| night.is_step).cloned().collect();
+    let (first, second) = (&on[..7], &on[7..14]);
+    let said = |bench: &Bench, when: &str| {
+        steps::tonight(&Reading::of(&bench.store, &bench.me), &evening(when)).unwrap().sentence
+    };
+    assert!(
+        said(&bench, &first[0].evening).contains("for 10 minutes"),
+        "{}",
+        said(&bench, &first[0].evening)
+    );
+    for (place, night) in first.iter().enumerate() {
+        let done = if place < 4 { Adherence::Full } else { Adherence::Not };
+        bench.answer(Some(&night.night), done, &evening(&night.evening)).unwrap();
+    }
+    assert!(said(&bench, &first[6].evening).contains("for 10 minutes"), "the block is not over");
+    assert!(said(&bench, &second[0].evening).contains("for 15 minutes"));
+    let view = bench.experiment(&evening(&second[0].evening));
+    assert_eq!(view.goal_min, Some(15));
+    assert!(
+        view.remarks.iter().any(|remark| remark.contains("you met it on 4 of 7 days, so the goal became 15"))
+    );
+}

@@ -11,6 +11,7 @@ pub mod choose;
 mod columns;
 mod density;
 pub mod design;
+pub mod goal;
 mod posterior;
 pub mod power;
 pub mod priors;

@@ -9,6 +9,7 @@ use nightmend_trial::choose::{Earlier, Offer, offers};
 use nightmend_trial::steps::check::{everything_waits_for, openness};
 use nightmend_trial::steps::{ALL, CLOSES_EVERYTHING, HONEST_CONTEXT, Step, StepId};
 
+use super::goal::goal_on;
 use super::ledger::{Experiment, KeptRow, Ledger};
 use super::profile::profile;
 use super::reading::Reading;
@@ -227,6 +228,7 @@ fn view_of(reading: &Reading, experiment: &Experiment, desk: &Desk) -> Result<Ex
     let design = &experiment.plan.design;
     let calendar = experiment.nights_told();
     let window = window_on(experiment, reading.assembly()?, desk.today);
+    let goal = goal_on(experiment, &reading.assembly()?.days, desk.today);
     let nights = calendar
         .iter()
         .map(|assigned| CalendarNightView {
@@ -283,6 +285,7 @@ fn view_of(reading: &Reading, experiment: &Experiment, desk: &Desk) -> Result<Ex
             by: stop.by.clone(),
         }),
         window_min: window.as_ref().map(|window| window.length.get()),
+        goal_min: goal.as_ref().map(|goal| goal.minutes),
         rise: experiment.rise.map(|rise| rise.strftime("%H:%M").to_string()),
         question: if state(experiment, desk.tonight) == State::Stopped {
             None
@@ -291,7 +294,10 @@ fn view_of(reading: &Reading, experiment: &Experiment, desk: &Desk) -> Result<Ex
         },
         kept: experiment.kept.iter().filter_map(kept_view).collect(),
         calendar: nights,
-        remarks: remarks(store, person, experiment, desk)?,
+        remarks: remarks(store, person, experiment, desk)?
+            .into_iter()
+            .chain(goal.into_iter().flat_map(|goal| goal.moves))
+            .collect(),
     })
 }
 

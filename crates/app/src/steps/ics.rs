@@ -95,7 +95,7 @@ fn event(file: &mut File, experiment: &Experiment, assigned: &Assignment, wordin
             "{warning}Night {} of {}. {}",
             assigned.number,
             experiment.plan.design.nights,
-            if is_step { step_sentence(experiment) } else { "Leave the step out.".to_owned() }
+            if is_step { step_sentence(experiment, None) } else { "Leave the step out.".to_owned() }
         );
         file.line(&format!("DESCRIPTION:{}", escaped(&said)));
     } else if !warning.is_empty() {

@@ -7,6 +7,7 @@ mod actions;
 pub(crate) mod covariate;
 mod describe;
 mod elsewhere;
+mod goal;
 mod ics;
 pub mod ledger;
 mod offers;

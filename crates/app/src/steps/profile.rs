@@ -181,6 +181,17 @@ fn quantity(entry: &DayEntry, tracker: &trackers::BuiltIn) -> Option<f64> {
     (entry.tracker.as_str() == tracker.name).then(|| number(&entry.value)).flatten()
 }
 
+/// Minutes of activity on a bad day: the lower quartile of the known days from `from` on and before `until`; nothing where
+/// fewer than seven are known.
+pub(crate) fn activity_on_a_bad_day(days: &[Day], from: Date, until: Date) -> Option<f64> {
+    let told = days.iter().filter(|day| day.date >= from && day.date < until);
+    let mut minutes: Vec<f64> = told
+        .filter_map(|day| day.entries.iter().find_map(|entry| quantity(entry, &trackers::ACTIVITY)))
+        .collect();
+    minutes.sort_by(f64::total_cmp);
+    minutes.get(minutes.len() / 4).copied().filter(|_| minutes.len() >= ENOUGH)
+}
+
 /// The share of yeses among the days on which a yes or no was said.
 fn share_of(days: &[&Day], tracker: &trackers::BuiltIn) -> Option<f64> {
     mean_of(days, |entry| match entry.value {
@@ -323,6 +334,17 @@ mod tests {
         };
         assert_eq!(profile_of(&days).screens_share, Some(0.75));
         assert_eq!(profile_of(&days[..6]).screens_share, None, "six evenings say nothing");
+    }
+
+    #[test]
+    fn a_bad_day_is_the_lower_quartile_of_what_is_known() {
+        let on = |of_month: u32| {
+            day_of(&trackers::ACTIVITY, &format!("2026-03-{of_month:02}"), f64::from(of_month) * 10.0)
+        };
+        let days: Vec<Day> = (1..=8).map(on).collect();
+        let (from, until) = ("2026-03-01".parse().unwrap(), "2026-03-09".parse().unwrap());
+        assert_eq!(activity_on_a_bad_day(&days, from, until), Some(30.0));
+        assert_eq!(activity_on_a_bad_day(&days[2..], from, until), None);
     }
 
     #[test]

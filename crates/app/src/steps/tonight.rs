@@ -5,9 +5,10 @@ use nightmend_domain::{Assignment, NightDate, PersonName};
 use nightmend_store::Store;
 use nightmend_trial::schedule::DRIVING_WARNING;
 use nightmend_trial::steps::check::openness;
-use nightmend_trial::steps::{Asked, PaceKind, RISE_TIME};
+use nightmend_trial::steps::{Asked, GOAL, PaceKind, RISE_TIME, StepId};
 
 use super::describe::kept_sentence;
+use super::goal::goal_on;
 use super::ledger::Experiment;
 use super::reading::Reading;
 use super::safety::safety_answers;
@@ -64,10 +65,14 @@ fn fill(
         return Ok(());
     };
     assign(view, experiment, &assigned);
-    if let Some(warning) = experiment.warning() {
-        view.sentence = format!("{warning} {}", view.sentence);
+    // Putting all nights together takes long, and only a graded goal and a sleep window follow from them.
+    if experiment.step == StepId::DaytimeActivity
+        && assigned.arm == experiment.plan.design.judged
+        && let Some(goal) = goal_on(experiment, &reading.assembly()?.days, desk.today)
+    {
+        view.sentence = step_sentence(experiment, Some(goal.minutes));
+        view.remarks.extend(goal.moves.into_iter().next_back());
     }
-    // Putting all nights together takes long, and only a sleep window follows from them.
     if experiment.window.is_some()
         && let Some(window) = window_on(experiment, reading.assembly()?, desk.today)
         && assigned.arm == experiment.plan.design.judged
@@ -83,6 +88,9 @@ fn fill(
         if window.warns {
             view.remarks.push(DRIVING_WARNING.to_owned());
         }
+    }
+    if let Some(warning) = experiment.warning() {
+        view.sentence = format!("{warning} {}", view.sentence);
     }
     Ok(())
 }
@@ -101,7 +109,7 @@ fn assign(view: &mut TonightView, experiment: &Experiment, assigned: &Assignment
     view.sentence = match (is_step, arm) {
         (true, arm) => {
             view.drawings = arm.map_or_else(Vec::new, |arm| arm.drawings.to_vec());
-            step_sentence(experiment)
+            step_sentence(experiment, None)
         }
         (false, _) => usual_sentence(step.pace.kind, step.question.asked).to_owned(),
     };
@@ -114,13 +122,14 @@ fn assign(view: &mut TonightView, experiment: &Experiment, assigned: &Assignment
     }
 }
 
-/// What to do on a night with the step, with the rise time that the person named.
-pub(crate) fn step_sentence(experiment: &Experiment) -> String {
+/// What to do on a night with the step, with the rise time that the person named and the minutes of a goal.
+pub(crate) fn step_sentence(experiment: &Experiment, goal: Option<u32>) -> String {
     let step = experiment.step.step();
     let sentence = step.arm(experiment.arm().name.as_str()).map_or(step.tonight, |arm| arm.tonight);
-    match experiment.rise {
-        Some(rise) => sentence.replace(RISE_TIME, &rise.strftime("%H:%M").to_string()),
-        None => sentence.to_owned(),
+    match (experiment.rise, goal) {
+        (Some(rise), _) => sentence.replace(RISE_TIME, &rise.strftime("%H:%M").to_string()),
+        (None, Some(minutes)) => sentence.replace(GOAL, &format!("for {minutes} minutes")),
+        (None, None) => sentence.to_owned(),
     }
 }
 

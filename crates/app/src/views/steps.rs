@@ -236,6 +236,9 @@ pub struct ExperimentView {
     /// The sleep window as it is now, minutes, for the variant with one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_min: Option<f64>,
+    /// The graded goal as it is now, minutes a day, for the step with one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goal_min: Option<u32>,
     /// The time at which the person said they would get up, for steps that need one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rise: Option<String>,

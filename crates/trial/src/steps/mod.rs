@@ -136,6 +136,8 @@ impl Step {
     }
 }
 
+/// Where the minutes of a graded goal stand in a sentence about a day.
+pub const GOAL: &str = "for the minutes of your goal";
 /// Where the rise time that the person named stands in a sentence about a night.
 pub const RISE_TIME: &str = "your rise time";
 

@@ -349,6 +349,9 @@ pub(super) fn calendar_text(view: &ExperimentView, context: &Context) -> String 
         width,
         "",
     );
+    if let Some(goal) = view.goal_min {
+        let _ = writeln!(text, "Goal now: {goal} minutes on a day with the step.");
+    }
     if let Some(rise) = &view.rise {
         let _ = writeln!(text, "Rise time: {rise}.");
     }

@@ -81,6 +81,7 @@ fn body(context: &Context, view: &ExperimentView, what_was_done: Option<&str>) -
                 dt { "Judged" } dd { (view.outcome_words) }
                 dt { "Worth it" } dd { (view.threshold) " " (view.unit) }
                 dt { "Expected" } dd { @match view.expected_benefit { Some(value) => { (value) " " (view.unit) " for the better" } None => "not said" } }
+                @if let Some(goal) = view.goal_min { dt { "Goal now" } dd { (goal) " minutes on a day with the step" } }
                 @if let Some(rise) = &view.rise { dt { "Rise time" } dd { (rise) } }
                 @if let Some(window) = view.window_min { dt { "Window now" } dd { (context.length(window)) } }
             }
