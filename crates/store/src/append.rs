@@ -172,7 +172,8 @@ impl Store {
         self.append_act(person, observations, NewAct { kind: ActKind::Correction, when, what })
     }
 
-    /// Appends facts of an experiment with a step as one act, which `what` names in words.
+    /// Appends facts about the steps as one act, which `what` names in words: of an experiment ([`ActKind::Step`]), or what was
+    /// offered ([`ActKind::Offer`]), which [`Store::undo`] passes over.
     ///
     /// # Errors
     /// As [`Store::append_check_in`].
@@ -180,24 +181,10 @@ impl Store {
         &mut self,
         person: &PersonName,
         observations: &[Observation],
-        what: &str,
+        (kind, what): (ActKind, &str),
         when: Timestamp,
     ) -> Result<Receipt, StoreError> {
-        self.append_act(person, observations, NewAct { kind: ActKind::Step, when, what: what.to_owned() })
-    }
-
-    /// Appends what was offered to a person as one act, which `what` names in words. [`Store::undo`] passes it over.
-    ///
-    /// # Errors
-    /// As [`Store::append_check_in`].
-    pub fn append_offer(
-        &mut self,
-        person: &PersonName,
-        observations: &[Observation],
-        what: &str,
-        when: Timestamp,
-    ) -> Result<Receipt, StoreError> {
-        self.append_act(person, observations, NewAct { kind: ActKind::Offer, when, what: what.to_owned() })
+        self.append_act(person, observations, NewAct { kind, when, what: what.to_owned() })
     }
 
     fn append_act(

@@ -111,7 +111,7 @@ impl Store {
 
     /// A hash over everything that stands for a person (not over their settings): equal as long as
     /// [`Store::current_with_segments`] gives the same contents under the same keys. Places in files are left out, and so
-    /// is what was offered ([`Store::append_offer`]): no answer follows from it, and looking at an offer changes nothing.
+    /// is what was offered ([`ActKind::Offer`](crate::ActKind::Offer)): no answer follows from it, and looking at an offer changes nothing.
     ///
     /// # Errors
     /// A store that cannot be read.

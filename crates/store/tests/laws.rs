@@ -207,9 +207,11 @@ fn looking_at_an_offer_leaves_the_hash_of_what_answers_rest_on_as_it_was() {
     let (_folder, mut store) = new_store();
     store.append_check_in(&me(), &[pain("check-in", "2024-06-01", 4.0)], at(0)).unwrap();
     let hash = store.inputs_hash(&me()).unwrap();
-    store.append_offer(&me(), &[pain("steps", "2024-06-02", 0.0)], "offered", at(1)).unwrap();
+    store
+        .append_step(&me(), &[pain("steps", "2024-06-02", 0.0)], (ActKind::Offer, "offered"), at(1))
+        .unwrap();
     assert_eq!(store.inputs_hash(&me()).unwrap(), hash);
-    store.append_step(&me(), &[pain("steps", "2024-06-03", 0.0)], "started", at(2)).unwrap();
+    store.append_step(&me(), &[pain("steps", "2024-06-03", 0.0)], (ActKind::Step, "started"), at(2)).unwrap();
     assert_ne!(store.inputs_hash(&me()).unwrap(), hash);
 }
 

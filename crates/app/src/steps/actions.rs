@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 use jiff::civil::Time;
 use nightmend_domain::step_result::Verdict;
 use nightmend_domain::{Adherence, Condition, NightDate, PersonName, SafetyAnswer};
-use nightmend_store::Store;
+use nightmend_store::{ActKind, Store};
 use nightmend_trial::allocation;
 use nightmend_trial::choose::Offer;
 use nightmend_trial::schedule::{Gate, schedule_gate};
@@ -109,7 +109,7 @@ pub fn start(
         evening_words(first)
     );
     let fact = observation(number, FIRST_PLACE, desk.today, desk.at, &event);
-    store.append_step(person, &[fact], &what, occasion.now)?;
+    store.append_step(person, &[fact], (ActKind::Step, &what), occasion.now)?;
     describe::experiment(&Reading::of(store, person), Some(number), occasion)
 }
 
@@ -252,7 +252,7 @@ pub fn answer(
     let what =
         format!("experiment {}: night of {night} answered: {}", experiment.number, adherence.as_word());
     let fact = observation(experiment.number, &answer_place(night), night.date(), desk.at, &event);
-    let receipt = store.append_step(person, &[fact], &what, occasion.now)?;
+    let receipt = store.append_step(person, &[fact], (ActKind::Step, &what), occasion.now)?;
     Ok(AnswerView {
         schema: "nightmend.step-answer/1",
         person: person.to_string(),
@@ -285,7 +285,7 @@ fn record(
             observation(experiment.number, &event_place(experiment, after), desk.today, desk.at, event)
         })
         .collect();
-    store.append_step(person, &facts, &what, desk.at.timestamp())?;
+    store.append_step(person, &facts, (ActKind::Step, &what), desk.at.timestamp())?;
     Ok(())
 }
 
@@ -499,7 +499,7 @@ pub fn set_safety(
         [(condition, answer)] => format!("safety: {} answered: {}", condition.as_word(), answer.as_word()),
         several => format!("safety: {} questions answered", several.len()),
     };
-    store.append_step(person, &facts, &what, occasion.now)?;
+    store.append_step(person, &facts, (ActKind::Step, &what), occasion.now)?;
     watch(store, person, occasion)
 }
 

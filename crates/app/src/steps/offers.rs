@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use nightmend_domain::{Entry, Fact, Observation, PersonName, SourceName, Value};
-use nightmend_store::Store;
+use nightmend_store::{ActKind, Store};
 use nightmend_trial::choose::Offer;
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +76,7 @@ pub fn note_offers(
     );
     let key = format!("offers/{}", desk.today);
     let fact = fact_of_steps(TRACKER, &key, (desk.today, desk.at), &OffersRow { offered });
-    store.append_offer(person, &[fact], &what, occasion.now)?;
+    store.append_step(person, &[fact], (ActKind::Offer, &what), occasion.now)?;
     Ok(true)
 }
 

@@ -115,7 +115,7 @@ fn hours_measure(assembly: &Assembly) -> SleepMeasure {
 #[cfg(test)]
 mod tests {
     use nightmend_domain::{NightDate, OffsetTimestamp, PersonName, Zone, ZoneBasis};
-    use nightmend_store::Store;
+    use nightmend_store::{ActKind, Store};
     use nightmend_trial::allocation;
     use nightmend_trial::steps::StepId;
     use nightmend_trial::steps::designs::{Wishes, design};
@@ -141,7 +141,7 @@ mod tests {
         let at = OffsetTimestamp::in_zone(now, &Zone::utc(), ZoneBasis::Stated);
         let event = Event::Started(Box::new(StartedRow::new(&plan, first, None, None)));
         let fact = observation(1, FIRST_PLACE, "2026-03-01".parse().unwrap(), at, &event);
-        store.append_step(&me, &[fact], "started", now).unwrap();
+        store.append_step(&me, &[fact], (ActKind::Step, "started"), now).unwrap();
         let occasion = Occasion { now, machine_zone: Some(Zone::utc()) };
         let said = tonight(&Reading::of(&store, &me), &occasion).unwrap();
         assert!(said.sentence.starts_with("Warning: this plan was changed"), "{}", said.sentence);
