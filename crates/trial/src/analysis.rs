@@ -143,10 +143,10 @@ fn p_any_benefit(layout: &Layout, usual: MeanSd, arm: usize) -> Option<[f64; 2]>
     let (outcome, unit) = (layout.outcome, layout.scale.sd);
     let sceptical = scaled(priors::sceptical(outcome), unit);
     let posterior = Posterior::explore(&mut density, place, sceptical).ok()?;
-    Some([sceptical, scaled(priors::alone(outcome), unit)].map(|prior| {
-        let below = posterior.effect(prior).below(0.0);
-        if outcome.better() < 0.0 { below } else { 1.0 - below }
-    }))
+    Some(
+        [sceptical, scaled(priors::alone(outcome), unit)]
+            .map(|prior| posterior.effect(prior).at_least(outcome.better(), 0.0)),
+    )
 }
 
 fn judged_first(judged: usize, arms: usize) -> impl Iterator<Item = usize> {
@@ -178,11 +178,7 @@ impl Fitted {
     fn belief(&self, layout: &Layout, prior: MeanSd, threshold: f64) -> Belief {
         let (better, unit) = (layout.outcome.better(), layout.scale.sd);
         let mixture = self.posterior.effect(scaled(prior, unit));
-        // The probability that the change for the better is at least so much.
-        let at_least = |benefit: f64| {
-            let below = mixture.below(better * benefit / unit);
-            if better < 0.0 { below } else { 1.0 - below }
-        };
+        let at_least = |benefit: f64| mixture.at_least(better, benefit / unit);
         let important = priors::minimal_important_change(layout.outcome, layout.usual_level());
         Belief {
             prior,

@@ -178,6 +178,12 @@ impl Mixture {
         self.parts.iter().map(|(weight, mean, sd)| weight * normal::cumulative((value - mean) / sd)).sum()
     }
 
+    /// Returns the probability of a change for the better of at least `benefit`; `better` is the sign of one.
+    pub fn at_least(&self, better: f64, benefit: f64) -> f64 {
+        let below = self.below(better * benefit);
+        if better < 0.0 { below } else { 1.0 - below }
+    }
+
     pub fn density(&self, value: f64) -> f64 {
         let of = |(weight, mean, sd): &(f64, f64, f64)| {
             let off = (value - mean) / sd;
@@ -300,5 +306,7 @@ mod tests {
         assert!((mixture.below(0.0) - normal::cumulative(2.0)).abs() < 1e-12);
         assert!((mixture.quantile(0.05) + 0.5 + 0.25 * 1.644_853_6).abs() < 1e-5);
         assert!((mixture.sd() - 0.25).abs() < 1e-12);
+        assert!((mixture.at_least(-1.0, 0.5) - 0.5).abs() < 1e-12);
+        assert!((mixture.at_least(1.0, -0.5) - 0.5).abs() < 1e-12);
     }
 }
