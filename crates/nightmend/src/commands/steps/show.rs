@@ -5,8 +5,8 @@ use std::fs;
 
 use nightmend_app::steps::{self, Reading, Wishes, Wording};
 use nightmend_app::views::{
-    CalendarNightView, ExperimentView, OffersView, PlanView, QuestionView, StepGuideView, StepsView,
-    TonightView,
+    CalendarNightView, ExperimentView, KeptView, OffersView, PlanView, QuestionView, StepGuideView,
+    StepsView, TonightView,
 };
 use nightmend_app::{AppError, Store};
 use nightmend_domain::PersonName;
@@ -107,22 +107,10 @@ pub(super) fn list_text(view: &StepsView, context: &Context) -> String {
         }
         None => text.push_str("No experiment is running.\n\n"),
     }
-    if !view.kept.is_empty() {
-        let _ = writeln!(text, "{}", style.bold("What changed things for you, to be kept"));
-        for kept in &view.kept {
-            let how = format!("`nightmend steps keep {} --no` lets it go", kept.experiment);
-            point(&mut text, &format!("{} (experiment {}; {how})", kept.arm_title, kept.experiment), width);
-        }
-        text.push('\n');
-    }
-    if !view.let_go.is_empty() {
-        let _ = writeln!(text, "{}", style.bold("What changed things for you, and you let go"));
-        for gone in &view.let_go {
-            let how = format!("`nightmend steps keep {}` keeps it again", gone.experiment);
-            point(&mut text, &format!("{} (experiment {}; {how})", gone.arm_title, gone.experiment), width);
-        }
-        text.push('\n');
-    }
+    let heading = style.bold("What changed things for you, to be kept");
+    kept_lines(&mut text, &heading, &view.kept, (" --no", "lets it go"), width);
+    let heading = style.bold("What changed things for you, and you let go");
+    kept_lines(&mut text, &heading, &view.let_go, ("", "keeps it again"), width);
     if view.waits_for.is_empty() {
         let _ = writeln!(text, "{}", style.bold("What may come next (you choose)"));
     } else {
@@ -160,6 +148,25 @@ pub(super) fn list_text(view: &StepsView, context: &Context) -> String {
     paragraph(&mut text, view.context, width, "");
     text.push_str("\nNext: nightmend steps guide STEP, then nightmend steps plan STEP\n");
     text
+}
+
+/// What helped, each with the command that keeps it or lets it go; nothing where nothing did.
+fn kept_lines(
+    text: &mut String,
+    heading: &str,
+    rows: &[KeptView],
+    (option, does): (&str, &str),
+    width: usize,
+) {
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{heading}");
+    for row in rows {
+        let how = format!("`nightmend steps keep {}{option}` {does}", row.experiment);
+        point(text, &format!("{} (experiment {}; {how})", row.arm_title, row.experiment), width);
+    }
+    text.push('\n');
 }
 
 /// The day or the night that a question is about: what is done by day is asked in the evening, before its night.
