@@ -40,7 +40,7 @@ const fn room(
 /// The rooms that exist, bottom storey first. A new crate is a new line here.
 pub const ROOMS: &[Room] = &[
     room("domain", Nature::Pure, &[], &["jiff", "thiserror"]),
-    room("infer", Nature::Pure, &[], &["nuts-rs", "thiserror"]),
+    room("infer", Nature::Pure, &[], &["nuts-rs", "pulp", "thiserror"]),
     room("sleep", Nature::Pure, &["domain"], &["jiff", "thiserror"]),
     room("sim", Nature::Pure, &["domain"], &["jiff", "rand_chacha", "thiserror"]),
     room("loop", Nature::Pure, &["domain", "infer"], &["jiff", "thiserror", "toml", "serde", "sha2"]),

@@ -8,6 +8,7 @@ pub mod density;
 pub mod diagnostics;
 pub mod draws;
 pub mod importance;
+pub mod lanes;
 pub mod laplace;
 pub mod linear;
 pub mod normal;

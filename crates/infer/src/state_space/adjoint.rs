@@ -12,6 +12,7 @@
 
 use super::filter::{Filter, Update};
 use super::model::{LinearGaussian, LinearGaussianGradient};
+use crate::lanes::Number;
 
 impl<const STATES: usize, const CHANNELS: usize> Filter<STATES, CHANNELS> {
     /// Writes the gradient of the last [`log_likelihood`](Self::log_likelihood), which must have used `model`.
@@ -59,32 +60,32 @@ impl<const STATES: usize, const CHANNELS: usize> Filter<STATES, CHANNELS> {
 
 /// Undoes one scalar update; returns the derivatives with respect to its surprise and its variance.
 #[inline(always)]
-fn unabsorb<const STATES: usize>(
-    mean_bar: &mut [f64; STATES],
-    covariance_bar: &mut [[f64; STATES]; STATES],
-    update: &Update<STATES>,
+pub(super) fn unabsorb<const STATES: usize, T: Number>(
+    mean_bar: &mut [T; STATES],
+    covariance_bar: &mut [[T; STATES]; STATES],
+    update: &Update<STATES, T>,
     state: usize,
-) -> (f64, f64) {
+) -> (T, T) {
     let Update { column, surprise, precision, .. } = *update;
     let scaled = surprise * precision;
-    let (mut along, mut quadratic) = (0.0, 0.0);
-    let mut column_bar = [0.0; STATES];
+    let (mut along, mut quadratic) = (T::ZERO, T::ZERO);
+    let mut column_bar = [T::ZERO; STATES];
     for row in 0..STATES {
-        let mut product = 0.0;
+        let mut product = T::ZERO;
         for inner in 0..STATES {
             product += covariance_bar[row][inner] * column[inner];
         }
         along += column[row] * mean_bar[row];
         quadratic += column[row] * product;
-        column_bar[row] = mean_bar[row] * scaled - 2.0 * product * precision;
+        column_bar[row] = mean_bar[row] * scaled - T::all(2.0) * product * precision;
     }
     let surprise_bar = along * precision - scaled;
     let variance_bar =
-        precision * (quadratic * precision - along * scaled) - 0.5 * (precision - scaled * scaled);
+        precision * (quadratic * precision - along * scaled) - T::all(0.5) * (precision - scaled * scaled);
     mean_bar[state] -= surprise_bar;
     for (row, bar) in column_bar.iter().enumerate() {
-        covariance_bar[row][state] += 0.5 * bar;
-        covariance_bar[state][row] += 0.5 * bar;
+        covariance_bar[row][state] += T::all(0.5) * *bar;
+        covariance_bar[state][row] += T::all(0.5) * *bar;
     }
     covariance_bar[state][state] += variance_bar;
     (surprise_bar, variance_bar)
@@ -93,16 +94,16 @@ fn unabsorb<const STATES: usize>(
 /// Undoes one day's step from the state `before` (mean, covariance): carries the bars back and adds what the step says
 /// about `A` and `Q` to `gradient`.
 #[inline(always)]
-pub(super) fn retreat<const STATES: usize>(
-    transition: &[[f64; STATES]; STATES],
-    before: (&[f64; STATES], &[[f64; STATES]; STATES]),
-    bars: (&mut [f64; STATES], &mut [[f64; STATES]; STATES]),
-    gradient: (&mut [[f64; STATES]; STATES], &mut [[f64; STATES]; STATES]),
+pub(super) fn retreat<const STATES: usize, T: Number>(
+    transition: &[[T; STATES]; STATES],
+    before: (&[T; STATES], &[[T; STATES]; STATES]),
+    bars: (&mut [T; STATES], &mut [[T; STATES]; STATES]),
+    gradient: (&mut [[T; STATES]; STATES], &mut [[T; STATES]; STATES]),
 ) {
     let ((mean_before, covariance_before), (mean_bar, covariance_bar)) = (before, bars);
     let (by_transition, by_innovation) = gradient;
     // `product` is P̄⁺ A, wanted both for Ā (times P) and for P̄ (A' in front).
-    let mut product = [[0.0; STATES]; STATES];
+    let mut product = [[T::ZERO; STATES]; STATES];
     for row in 0..STATES {
         for column in 0..STATES {
             for inner in 0..STATES {
@@ -111,19 +112,20 @@ pub(super) fn retreat<const STATES: usize>(
             by_innovation[row][column] += covariance_bar[row][column];
         }
     }
-    let mut earlier_mean = [0.0; STATES];
-    let mut earlier = [[0.0; STATES]; STATES];
+    let mut earlier_mean = [T::ZERO; STATES];
+    let mut earlier = [[T::ZERO; STATES]; STATES];
     for row in 0..STATES {
         for column in 0..STATES {
-            let mut through_covariance = 0.0;
+            let mut through_covariance = T::ZERO;
             for inner in 0..STATES {
                 through_covariance += product[row][inner] * covariance_before[inner][column];
             }
-            by_transition[row][column] += mean_bar[row] * mean_before[column] + 2.0 * through_covariance;
+            by_transition[row][column] +=
+                mean_bar[row] * mean_before[column] + T::all(2.0) * through_covariance;
             earlier_mean[column] += transition[row][column] * mean_bar[row];
         }
         for column in 0..=row {
-            let mut sum = 0.0;
+            let mut sum = T::ZERO;
             for inner in 0..STATES {
                 sum += transition[inner][row] * product[inner][column];
             }

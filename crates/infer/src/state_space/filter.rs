@@ -3,16 +3,17 @@
 #![expect(clippy::needless_range_loop, reason = "indices read like the matrix formulas that they are")]
 
 use super::model::LinearGaussian;
+use crate::lanes::Number;
 
 /// What one scalar update used, kept for the way back.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Update<const STATES: usize> {
+pub(super) struct Update<const STATES: usize, T = f64> {
     /// The column of the state covariance that belongs to the observed state, before the update.
-    pub column: [f64; STATES],
+    pub column: [T; STATES],
     /// Observed minus expected.
-    pub surprise: f64,
+    pub surprise: T,
     /// One over the variance of the surprise.
-    pub precision: f64,
+    pub precision: T,
     /// Whether there was anything to see.
     pub seen: bool,
 }
@@ -141,14 +142,14 @@ impl<const STATES: usize> Update<STATES> {
 
 /// Carries a state to the next day.
 #[inline(always)]
-pub(super) fn advance<const STATES: usize>(
-    transition: &[[f64; STATES]; STATES],
-    innovation_covariance: &[[f64; STATES]; STATES],
-    mean: &[f64; STATES],
-    covariance: &[[f64; STATES]; STATES],
-) -> ([f64; STATES], [[f64; STATES]; STATES]) {
-    let mut next_mean = [0.0; STATES];
-    let mut half = [[0.0; STATES]; STATES];
+pub(super) fn advance<const STATES: usize, T: Number>(
+    transition: &[[T; STATES]; STATES],
+    innovation_covariance: &[[T; STATES]; STATES],
+    mean: &[T; STATES],
+    covariance: &[[T; STATES]; STATES],
+) -> ([T; STATES], [[T; STATES]; STATES]) {
+    let mut next_mean = [T::ZERO; STATES];
+    let mut half = [[T::ZERO; STATES]; STATES];
     for row in 0..STATES {
         for inner in 0..STATES {
             next_mean[row] += transition[row][inner] * mean[inner];
@@ -171,10 +172,10 @@ pub(super) fn advance<const STATES: usize>(
 
 /// Takes one scalar observation into a state.
 #[inline(always)]
-pub(super) fn absorb<const STATES: usize>(
-    mean: &mut [f64; STATES],
-    covariance: &mut [[f64; STATES]; STATES],
-    update: &Update<STATES>,
+pub(super) fn absorb<const STATES: usize, T: Number>(
+    mean: &mut [T; STATES],
+    covariance: &mut [[T; STATES]; STATES],
+    update: &Update<STATES, T>,
 ) {
     for row in 0..STATES {
         let gain = update.column[row] * update.precision;

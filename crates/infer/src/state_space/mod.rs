@@ -2,9 +2,11 @@
 
 mod adjoint;
 mod filter;
+mod lane_filter;
 mod model;
 mod rows;
 
 pub use filter::{Filter, Surprise};
+pub use lane_filter::LaneFilter;
 pub use model::{LinearGaussian, LinearGaussianGradient};
 pub use rows::{RowFilter, RowGradient, RowModel};
