@@ -32,13 +32,33 @@ pub struct NutsSettings {
     pub target_accept: f64,
     /// How many threads share the chains; the draws are the same for any number.
     pub threads: NonZeroUsize,
+    /// What tells, during warm-up, how wide every parameter is.
+    pub widths: WidthsFrom,
+}
+
+/// What the widths of the parameters are learnt from during warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum WidthsFrom {
+    /// From how far draws and how far slopes spread, the geometric mean of both: from fewest draws.
+    #[default]
+    DrawsAndSlopes,
+    /// From how far draws spread, and nothing else: where a lopsided parameter is steep on one side, its slopes make it
+    /// look narrower than it is, and trajectories turn back before they have crossed it.
+    Draws,
 }
 
 impl Default for NutsSettings {
     /// Returns four chains of 500 + 1000 draws, aiming at an acceptance of 0.9, on two threads.
     fn default() -> Self {
         const TWO: NonZeroUsize = NonZeroUsize::new(2).expect("two is not zero");
-        Self { chains: 4, warmup: 500, draws: 1000, target_accept: 0.9, threads: TWO }
+        Self {
+            chains: 4,
+            warmup: 500,
+            draws: 1000,
+            target_accept: 0.9,
+            threads: TWO,
+            widths: WidthsFrom::default(),
+        }
     }
 }
 
@@ -284,6 +304,10 @@ fn chain_settings(settings: &NutsSettings) -> DiagNutsSettings {
         ..DiagNutsSettings::default()
     };
     chosen.adapt_options.step_size_settings.target_accept = settings.target_accept;
+    chosen.adapt_options.mass_matrix_options.use_grad_based_estimate = match settings.widths {
+        WidthsFrom::DrawsAndSlopes => true,
+        WidthsFrom::Draws => false,
+    };
     chosen
 }
 
