@@ -251,6 +251,11 @@ impl LoopDensity {
         &self.observed
     }
 
+    /// Returns which nights and which days there is a value of.
+    pub(crate) fn seen(&self) -> &[[bool; 2]] {
+        &self.seen
+    }
+
     /// Returns what the level of each day is made of: one, months from the middle, day off or not.
     pub(crate) fn level_columns(&self) -> impl Iterator<Item = [f64; 3]> + '_ {
         self.months.iter().zip(&self.weekend).map(|(months, off)| [1.0, *months, *off])

@@ -15,19 +15,24 @@
 
 #![expect(clippy::needless_range_loop, reason = "rows and columns are named as in the formulae")]
 
+use std::sync::Arc;
+
+use nightmend_infer::lanes::{LANES, Lanes, Number, WideWork, in_wide_registers};
 use nightmend_infer::laplace::Mode;
 use nightmend_infer::linear::{Square, dot as dot_slices};
 use nightmend_infer::{DensityError, LogDensity};
 
-use super::person::{Conditional, Person, Shared, Site};
-use super::population::{HyperPriors, Population, Pull, TOGETHER};
-use super::small::{K, Matrix, Vector, dot, times, times_lower, times_lower_transposed};
+use super::abreast::{Abreast, Errors, Workspace, side_by_side};
+use super::person::{Person, Shared, Site};
+use super::population::{HyperPriors, Population, Pull, SHARED, TOGETHER};
+use super::small::{K, Matrix, Vector, dot, take_off, times, times_lower, times_lower_transposed};
 
 /// The joint log-posterior: first the population's white coordinates, then `K` for every person.
 #[derive(Debug, Clone)]
 pub(super) struct JointDensity<'a> {
-    persons: Vec<Person>,
-    sites: &'a [Site],
+    companies: Arc<[Abreast]>,
+    count: usize,
+    with_error: bool,
     /// Where the sites were made.
     origin: Shared,
     priors: HyperPriors,
@@ -38,20 +43,36 @@ pub(super) struct JointDensity<'a> {
     place: Vec<f64>,
     slopes: Vec<f64>,
     pull: Pull,
+    sums: Sums,
+    workspace: Workspace,
+}
+
+/// What persons pull at, summed lane by lane: `both` is `d + w`.
+#[derive(Debug, Clone)]
+struct Sums {
+    value: Lanes,
+    both: Vector<Lanes>,
+    precision: Matrix<Lanes>,
+    /// `both` times every covariate.
+    slopes: Vec<Vector<Lanes>>,
+    shared: [Lanes; SHARED],
 }
 
 const OUTSIDE: DensityError = DensityError::OutsideSupport("the spread between persons vanishes or runs off");
 
 impl<'a> JointDensity<'a> {
     pub(super) fn new(
-        persons: Vec<Person>,
-        (sites, origin): (&'a [Site], Shared),
+        persons: &[Person],
+        (sites, origin): (&[Site], Shared),
         priors: HyperPriors,
         mode: &'a Mode,
     ) -> Option<Self> {
+        let companies = side_by_side(persons, sites);
+        let longest = companies.iter().map(Abreast::length).max().unwrap_or(0);
         Some(Self {
-            persons,
-            sites,
+            companies: companies.into(),
+            count: persons.len(),
+            with_error: priors.with_error,
             origin,
             population: Population::unpack(&mode.position, &priors)?,
             centre: &mode.position,
@@ -59,6 +80,8 @@ impl<'a> JointDensity<'a> {
             place: vec![0.0; priors.dimension()],
             slopes: vec![0.0; priors.dimension()],
             pull: Pull::none(priors.covariates),
+            sums: Sums::none(priors.covariates),
+            workspace: Workspace::for_days(longest),
             priors,
         })
     }
@@ -68,6 +91,10 @@ impl<'a> JointDensity<'a> {
             *place = self.centre[row] + dot_slices(&self.scale.row(row)[..=row], &position[..=row]);
         }
         self.population.unpack_in_place(&self.place, &self.priors)
+    }
+
+    fn errors(&self) -> Errors {
+        Errors::of(&self.population.shared, &self.origin, self.with_error)
     }
 
     /// Writes the population's own coordinates, then of every person what `of` picks out of the parameters.
@@ -82,29 +109,62 @@ impl<'a> JointDensity<'a> {
             kept.fill(f64::NAN);
             return;
         }
-        kept[..dimension].copy_from_slice(&self.place);
-        for (index, person) in self.persons.iter().enumerate() {
-            let mean = self.population.mean_of(&person.covariates);
-            let target = &mut kept[dimension + N * index..dimension + N * (index + 1)];
-            let parameters = Conditional::new(&self.sites[index], &self.population, &self.origin, mean)
-                .map(|conditional| conditional.parameters(&white_of(position, dimension, index)));
-            match parameters {
-                Some(parameters) => target.copy_from_slice(&of(&parameters)),
-                None => target.fill(f64::NAN),
+        let (place, of_persons) = kept.split_at_mut(dimension);
+        place.copy_from_slice(&self.place);
+        let errors = self.errors();
+        for company in self.companies.iter() {
+            let white = company.gather(&position[dimension..]);
+            let parameters =
+                in_wide_registers(Place(company, &self.population, &errors, &white, &mut self.workspace));
+            for (lane, person) in company.who.iter().enumerate() {
+                let target = &mut of_persons[N * person..N * (person + 1)];
+                match &parameters {
+                    Some(parameters) => target.copy_from_slice(&of(&parameters.map(|all| all.0[lane]))),
+                    None => target.fill(f64::NAN),
+                }
             }
         }
     }
 }
 
-fn white_of(position: &[f64], dimension: usize, index: usize) -> Vector {
-    let mut white = [0.0; K];
-    white.copy_from_slice(&position[dimension + K * index..dimension + K * (index + 1)]);
-    white
+/// Adds up what everybody says, and writes the slopes by every person's own coordinates.
+struct AskEverybody<'a, 'b>(&'a mut JointDensity<'b>, &'a [f64], &'a mut [f64]);
+
+impl WideWork for AskEverybody<'_, '_> {
+    type Output = Result<(), DensityError>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Self(density, whites, gradient) = self;
+        let errors = density.errors();
+        let JointDensity { population, sums, workspace, companies, .. } = density;
+        sums.clear();
+        for company in companies.iter() {
+            let white = company.gather(whites);
+            let by_white = ask(company, (population, &errors), &white, sums, workspace)?;
+            company.scatter(&by_white, gradient);
+        }
+        Ok(())
+    }
+}
+
+/// The parameters of a few persons, given the population.
+struct Place<'a>(&'a Abreast, &'a Population, &'a Errors, &'a Vector<Lanes>, &'a mut Workspace);
+
+impl WideWork for Place<'_> {
+    type Output = Option<Vector<Lanes>>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Self(company, population, errors, white, workspace) = self;
+        let given = company.given(population, errors, &mut workspace.roots)?;
+        Some(given.parameters(&workspace.roots.inverse, white))
+    }
 }
 
 impl LogDensity for JointDensity<'_> {
     fn dimension(&self) -> usize {
-        self.priors.dimension() + K * self.persons.len()
+        self.priors.dimension() + K * self.count
     }
 
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
@@ -112,26 +172,15 @@ impl LogDensity for JointDensity<'_> {
             return Err(OUTSIDE);
         }
         let dimension = self.priors.dimension();
-        self.pull.clear();
-        let count = self.persons.len();
-        let mut value = 0.5 * count as f64 * self.population.log_determinant;
-        for index in 0..count {
-            let white = white_of(position, dimension, index);
-            let mut by_white = [0.0; K];
-            value += one_person(
-                &mut self.persons[index],
-                (&self.sites[index], &self.origin),
-                &self.population,
-                &white,
-                &mut by_white,
-                &mut self.pull,
-            )?;
-            gradient[dimension + K * index..dimension + K * (index + 1)].copy_from_slice(&by_white);
-        }
+        let (outward, of_persons) = gradient.split_at_mut(dimension);
+        in_wide_registers(AskEverybody(self, &position[dimension..], of_persons))?;
+        self.sums.pull_at(&self.population, &mut self.pull);
+        // Lanes without anybody count as persons of whom nothing was seen: they say nothing.
+        let count = LANES * self.companies.len();
+        let mut value = 0.5 * count as f64 * self.population.log_determinant + self.sums.value.sum();
         self.slopes.fill(0.0);
         value += self.priors.weigh_in(&self.place, &mut self.slopes);
         self.population.pull_back(&self.pull, count, &mut self.slopes);
-        let outward = &mut gradient[..dimension];
         outward.fill(0.0);
         for (row, slope) in self.slopes.iter().enumerate() {
             outward
@@ -143,80 +192,118 @@ impl LogDensity for JointDensity<'_> {
     }
 }
 
-/// One person's part of the log-density, half of ln det W apart; adds to the population's pull.
-fn one_person(
-    person: &mut Person,
-    (site, origin): (&Site, &Shared),
-    population: &Population,
-    white: &Vector,
-    by_white: &mut Vector,
-    pull: &mut Pull,
-) -> Result<f64, DensityError> {
-    let mean = population.mean_of(&person.covariates);
-    let conditional = Conditional::new(site, population, origin, mean).ok_or(OUTSIDE)?;
-    let parameters = conditional.parameters(white);
-    let (mut left_over, mut by_shared) = ([0.0; K], [0.0; 2]);
-    let likelihood =
-        person.value_and_gradient(&parameters, &population.shared, &mut left_over, &mut by_shared)?;
-    let curved = times(&site.precision, &parameters);
-    let mut value = likelihood;
-    for index in 0..K {
-        value += parameters[index] * (0.5 * curved[index] - conditional.shift[index]);
-        left_over[index] += curved[index] - conditional.shift[index];
-    }
-    let slope = times_lower(&conditional.root, &left_over);
-    let along = times_lower_transposed(&conditional.root, &slope);
-    for index in 0..K {
-        by_white[index] = slope[index] - white[index];
-    }
-    let away = conditional.away();
-    let both: Vector = std::array::from_fn(|index| away[index] + along[index]);
-    let by_mean = times(&population.precision, &both);
-    for index in 0..K {
-        pull.means[index] += by_mean[index];
-        let twice = both[index] + along[index];
-        for other in 0..K {
-            pull.precision[index][other] -= 0.5 * twice * away[other];
+impl Sums {
+    fn none(covariates: usize) -> Self {
+        Self {
+            value: Lanes::ZERO,
+            both: [Lanes::ZERO; K],
+            precision: [[Lanes::ZERO; K]; K],
+            slopes: vec![[Lanes::ZERO; K]; covariates],
+            shared: [Lanes::ZERO; SHARED],
         }
     }
-    for (slopes, covariate) in pull.slopes.iter_mut().zip(&person.covariates) {
-        for index in 0..TOGETHER {
-            slopes[index] += covariate * by_mean[index];
+
+    fn clear(&mut self) {
+        self.value = Lanes::ZERO;
+        self.both = [Lanes::ZERO; K];
+        self.precision = [[Lanes::ZERO; K]; K];
+        self.slopes.fill([Lanes::ZERO; K]);
+        self.shared = [Lanes::ZERO; SHARED];
+    }
+
+    fn pull_at(&self, population: &Population, pull: &mut Pull) {
+        let through = |both: &Vector<Lanes>| times(&population.precision, &both.map(Lanes::sum));
+        pull.means = through(&self.both);
+        for (slopes, both) in pull.slopes.iter_mut().zip(&self.slopes) {
+            slopes.copy_from_slice(&through(both)[..TOGETHER]);
         }
+        pull.precision = self.precision.map(|row| row.map(Lanes::sum));
+        pull.shared = self.shared.map(Lanes::sum);
     }
-    for (index, crossing) in site.crossing.iter().enumerate() {
-        let by_shift = |place: usize| mean[place] + both[place] - parameters[place];
-        let through: f64 = (0..K).map(|place| crossing[place] * by_shift(place)).sum();
-        pull.shared[index] += by_shared[index] - through;
-    }
-    pull_through_root(&conditional.root, white, &slope, &mut pull.precision);
-    Ok(value + conditional.log_weight - 0.5 * dot(white, white))
 }
 
-/// Takes half of `Σ_j R_j (R_j + 2Z_j)'` off.
-fn pull_through_root(root: &Matrix, white: &Vector, slope: &Vector, precision: &mut Matrix) {
-    let mut running = [0.0; K];
+/// Adds these persons' parts of the log-density, half of ln det W apart, and what they pull at; returns the slopes by
+/// their own coordinates.
+#[inline(always)]
+fn ask(
+    company: &Abreast,
+    (population, errors): (&Population, &Errors),
+    white: &Vector<Lanes>,
+    sums: &mut Sums,
+    workspace: &mut Workspace,
+) -> Result<Vector<Lanes>, DensityError> {
+    let given = company.given(population, errors, &mut workspace.roots).ok_or(OUTSIDE)?;
+    let away = times_lower_transposed(&workspace.roots.inverse, &given.whitened);
+    let moved = times_lower_transposed(&workspace.roots.inverse, white);
+    let parameters: Vector<Lanes> =
+        std::array::from_fn(|index| given.mean[index] + (away[index] + moved[index]));
+    let (mut left_over, mut by_shared) = ([Lanes::ZERO; K], [Lanes::ZERO; SHARED]);
+    let likelihood =
+        company.value_and_gradient(&parameters, errors, workspace, &mut left_over, &mut by_shared)?;
+    let root = &workspace.roots.inverse;
+    let half = Lanes::all(0.5);
+    let curved = times(&company.precision, &parameters);
+    let mut value = likelihood + given.log_weight - half * dot(white, white);
+    for index in 0..K {
+        value += parameters[index] * (half * curved[index] - given.shift[index]);
+        left_over[index] += curved[index] - given.shift[index];
+    }
+    sums.value += value;
+    let slope = times_lower(root, &left_over);
+    let along = times_lower_transposed(root, &slope);
+    let both: Vector<Lanes> = std::array::from_fn(|index| away[index] + along[index]);
+    for index in 0..K {
+        sums.both[index] += both[index];
+    }
+    for (slopes, covariate) in sums.slopes.iter_mut().zip(&company.covariates) {
+        for index in 0..TOGETHER {
+            slopes[index] += *covariate * both[index];
+        }
+    }
+    for (index, crossing) in company.crossing.iter().enumerate() {
+        let mut through = Lanes::ZERO;
+        for place in 0..K {
+            through += crossing[place] * (given.mean[place] + both[place] - parameters[place]);
+        }
+        sums.shared[index] += by_shared[index] - through;
+    }
+    pull_at_precision(root, white, &slope, (&both, &along, &away), &mut sums.precision);
+    Ok(std::array::from_fn(|index| slope[index] - white[index]))
+}
+
+/// Takes half of `Σ_j R_j (R_j + 2Z_j)' + (d + 2w) d'` off.
+#[inline(always)]
+fn pull_at_precision(
+    root: &Matrix<Lanes>,
+    white: &Vector<Lanes>,
+    slope: &Vector<Lanes>,
+    (both, along, away): (&Vector<Lanes>, &Vector<Lanes>, &Vector<Lanes>),
+    precision: &mut Matrix<Lanes>,
+) {
+    let half = Lanes::all(0.5);
+    let mut running = [Lanes::ZERO; K];
     for row in 0..K {
-        let mut combined = [0.0; K];
-        for column in 0..=row {
+        let mut combined = [Lanes::ZERO; K];
+        for column in 0..row + 1 {
             let own = slope[row] * root[row][column];
-            let through = white[row] * (running[column] + 0.5 * own);
-            combined[column] = 0.5 * root[row][column] + through;
+            let through = white[row] * (running[column] + half * own);
+            combined[column] = half * root[row][column] + through;
             running[column] += own;
         }
-        for index in 0..=row {
-            let factor = root[row][index];
-            for column in 0..=row {
-                precision[index][column] -= factor * combined[column];
-            }
+        for index in 0..row + 1 {
+            take_off(&mut precision[index][..row + 1], root[row][index], &combined[..row + 1]);
         }
+    }
+    for index in 0..K {
+        let twice = half * (both[index] + along[index]);
+        take_off(&mut precision[index], twice, away);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::group::person;
+    use crate::group::person::{self, Conditional};
     use crate::group::population::CORRELATIONS;
     use crate::{PainMeasure, Priors, Series, SleepMeasure};
     use nightmend_domain::Moment;
@@ -271,7 +358,7 @@ mod tests {
             .map(|one| person::at_the_mode(one, &population, &PRIORS, None).expect("a mode").1)
             .collect();
         let mut density =
-            JointDensity::new(persons, (&sites, [-1.1, -0.8]), PRIORS, &mode).expect("a density");
+            JointDensity::new(&persons, (&sites, [-1.1, -0.8]), PRIORS, &mode).expect("a density");
         let position: Vec<f64> =
             (0..density.dimension()).map(|index| 0.5 * (1.9 * index as f64).sin()).collect();
         let mut gradient = vec![0.0; position.len()];
@@ -320,7 +407,7 @@ mod tests {
                 volume -= (0..K).map(|index| conditional.root[index][index].ln()).sum::<f64>();
             }
             let mut density =
-                JointDensity::new(persons.clone(), (sites, [-1.1, -0.8]), PRIORS, &mode).expect("a density");
+                JointDensity::new(&persons, (sites, [-1.1, -0.8]), PRIORS, &mode).expect("a density");
             let mut unused = vec![0.0; position.len()];
             density.value_and_gradient(&position, &mut unused).expect("inside") + volume
         };

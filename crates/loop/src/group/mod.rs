@@ -9,6 +9,7 @@
 //! All persons share one scale (the spread within persons, pooled), so that effects are in the table's own units and
 //! a person who varies little is not blown up. Persons are sorted by name: the order of a table changes nothing.
 
+mod abreast;
 mod answer;
 mod joint;
 mod marginal;
@@ -22,7 +23,7 @@ mod two_stage;
 use nightmend_domain::Progress;
 use nightmend_domain::estimate::{Interval, MeanSd, MeasurementError, Standardisation};
 use nightmend_infer::SampleError;
-use nightmend_infer::nuts::NutsSettings;
+use nightmend_infer::nuts::{NutsSettings, WidthsFrom};
 
 use crate::Seed;
 use crate::data::Series;
@@ -87,13 +88,20 @@ pub struct GroupSettings {
 }
 
 impl Default for GroupSettings {
-    /// Returns the built-in priors, the expected measurement error and four chains of 200 + 900,
-    /// which are worth more than 400 independent draws of every parameter of a panel of 131 people and 21 days.
+    /// Returns the built-in priors, the expected measurement error and four chains of 300 + 1200,
+    /// which are worth more than 800 independent draws of every parameter of a panel of 131 people and 21 days. Spreads
+    /// are lopsided: their widths are learnt from draws.
     fn default() -> Self {
         Self {
             priors: Priors::built_in(),
             measurement_error: MeasurementError::Prior,
-            nuts: NutsSettings { warmup: 200, draws: 900, target_accept: 0.8, ..NutsSettings::default() },
+            nuts: NutsSettings {
+                warmup: 300,
+                draws: 1200,
+                target_accept: 0.8,
+                widths: WidthsFrom::Draws,
+                ..NutsSettings::default()
+            },
             method: Method::Automatic,
         }
     }

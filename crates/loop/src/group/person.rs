@@ -16,9 +16,9 @@ use crate::priors::SeriesPriors;
 /// One person: the likelihood with its workspace, and the standardised covariates.
 #[derive(Debug, Clone)]
 pub(super) struct Person {
-    likelihood: LoopDensity,
+    pub(super) likelihood: LoopDensity,
     pub(super) covariates: Vec<f64>,
-    with_error: bool,
+    pub(super) with_error: bool,
 }
 
 impl Person {
@@ -114,12 +114,8 @@ pub(super) struct Conditional {
     pub(super) root: Matrix,
     /// `v`.
     pub(super) whitened: Vector,
-    /// The person's prior mean, `m`.
-    pub(super) mean: Vector,
     /// `ln ∫ site · prior`, up to a constant, half of ln det W apart: `v'v/2 + η'm - m'Λm/2 - ln det A / 2`.
     pub(super) log_weight: f64,
-    /// `η - Xρ`.
-    pub(super) shift: Vector,
 }
 
 impl Conditional {
@@ -139,14 +135,7 @@ impl Conditional {
         let whitened = times_lower(&root, &pull);
         let at_the_mean: f64 = (0..K).map(|index| (shift[index] - 0.5 * curved[index]) * mean[index]).sum();
         let log_weight = 0.5 * dot(&whitened, &whitened) + at_the_mean - half_log_determinant;
-        Some(Self { root, whitened, mean, log_weight, shift })
-    }
-
-    /// The parameters that belong to whitened coordinates.
-    pub(super) fn parameters(&self, white: &Vector) -> Vector {
-        let moved = std::array::from_fn(|index| self.whitened[index] + white[index]);
-        let away = times_lower_transposed(&self.root, &moved);
-        std::array::from_fn(|index| self.mean[index] + away[index])
+        Some(Self { root, whitened, log_weight })
     }
 
     /// How far the centre lies from the prior mean.

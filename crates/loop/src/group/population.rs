@@ -54,8 +54,12 @@ const _: () = assert!(
 );
 
 /// Where a parameter that differs stands in a vector.
-pub(super) fn place_in_vector(parameter: Parameter) -> usize {
-    VARYING.iter().position(|varying| *varying == parameter).unwrap_or(0)
+pub(super) const fn place_in_vector(parameter: Parameter) -> usize {
+    let mut place = 0;
+    while place < K && VARYING[place].index() != parameter.index() {
+        place += 1;
+    }
+    place
 }
 
 /// What is assumed of the population before the data: means are normal, between-person SDs half-normal.

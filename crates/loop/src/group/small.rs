@@ -1,13 +1,16 @@
-//! Solves linear-algebra problems of one fixed small size on the stack, for a loop over thousands of persons.
+//! Solves linear-algebra problems of one fixed small size on the stack, for a loop over thousands of persons, one at a
+//! time or several side by side.
 
 #![expect(clippy::needless_range_loop, reason = "rows and columns are named as in the formulae")]
+
+use nightmend_infer::lanes::{Lanes, Number};
 
 /// How many parameters differ between persons.
 pub(super) const K: usize = 12;
 /// A vector of them.
-pub(super) type Vector = [f64; K];
+pub(super) type Vector<T = f64> = [T; K];
 /// A matrix of them.
-pub(super) type Matrix = [[f64; K]; K];
+pub(super) type Matrix<T = f64> = [[T; K]; K];
 
 /// The zero matrix.
 pub(super) const ZERO: Matrix = [[0.0; K]; K];
@@ -34,6 +37,50 @@ pub(super) fn cholesky(matrix: &Matrix) -> Option<Matrix> {
     Some(lower)
 }
 
+/// Writes the inverses of the lower Cholesky factors of several matrices side by side and returns the products of those
+/// factors' diagonals; `None` where a matrix is not positive definite. Reads and writes lower triangles only, and uses
+/// `matrix` up.
+///
+/// Inner loops run over sums that do not wait for one another.
+#[inline(always)]
+pub(super) fn inverse_root(matrix: &mut Matrix<Lanes>, inverse: &mut Matrix<Lanes>) -> Option<Lanes> {
+    let mut product = Lanes::all(1.0);
+    for column in 0..K {
+        let left = matrix[column][column];
+        if !left.every(|left| left > 0.0 && left < f64::INFINITY) {
+            return None;
+        }
+        let root = left.sqrt();
+        let pivot = Lanes::all(1.0) / root;
+        product *= root;
+        let mut below = [Lanes::ZERO; K];
+        for row in column + 1..K {
+            below[row] = matrix[row][column] * pivot;
+            matrix[row][column] = below[row];
+        }
+        for row in column + 1..K {
+            take_off(&mut matrix[row][column + 1..row + 1], below[row], &below[column + 1..row + 1]);
+        }
+        // Row `column` of the factor is complete, so its row of the inverse can be made.
+        let (above, own) = inverse.split_at_mut(column);
+        let own = &mut own[0];
+        own[..column].fill(Lanes::ZERO);
+        for (inner, row) in above.iter().enumerate() {
+            take_off(&mut own[..inner + 1], matrix[column][inner] * pivot, &row[..inner + 1]);
+        }
+        own[column] = pivot;
+    }
+    Some(product)
+}
+
+/// Takes a multiple of `row` off `target`.
+#[inline(always)]
+pub(super) fn take_off<T: Number>(target: &mut [T], factor: T, row: &[T]) {
+    for (target, value) in target.iter_mut().zip(row) {
+        *target -= factor * *value;
+    }
+}
+
 /// The inverse of a lower triangular matrix.
 pub(super) fn invert_lower(lower: &Matrix) -> Matrix {
     let mut inverse = ZERO;
@@ -53,15 +100,23 @@ pub(super) fn invert_lower(lower: &Matrix) -> Matrix {
 }
 
 /// `M v` for a lower triangular `M`.
-pub(super) fn times_lower(lower: &Matrix, vector: &Vector) -> Vector {
-    std::array::from_fn(|row| (0..=row).map(|column| lower[row][column] * vector[column]).sum())
+#[inline(always)]
+pub(super) fn times_lower<T: Number>(lower: &Matrix<T>, vector: &Vector<T>) -> Vector<T> {
+    let mut product = [T::ZERO; K];
+    for row in 0..K {
+        for column in 0..row + 1 {
+            product[row] += lower[row][column] * vector[column];
+        }
+    }
+    product
 }
 
 /// `M' v` for a lower triangular `M`.
-pub(super) fn times_lower_transposed(lower: &Matrix, vector: &Vector) -> Vector {
-    let mut product = [0.0; K];
+#[inline(always)]
+pub(super) fn times_lower_transposed<T: Number>(lower: &Matrix<T>, vector: &Vector<T>) -> Vector<T> {
+    let mut product = [T::ZERO; K];
     for row in 0..K {
-        for column in 0..=row {
+        for column in 0..row + 1 {
             product[column] += lower[row][column] * vector[row];
         }
     }
@@ -69,8 +124,9 @@ pub(super) fn times_lower_transposed(lower: &Matrix, vector: &Vector) -> Vector 
 }
 
 /// `M v` for a symmetric `M`.
-pub(super) fn times(matrix: &Matrix, vector: &Vector) -> Vector {
-    let mut product = [0.0; K];
+#[inline(always)]
+pub(super) fn times<T: Number>(matrix: &Matrix<T>, vector: &Vector<T>) -> Vector<T> {
+    let mut product = [T::ZERO; K];
     for row in 0..K {
         for column in 0..K {
             product[column] += matrix[row][column] * vector[row];
@@ -80,8 +136,13 @@ pub(super) fn times(matrix: &Matrix, vector: &Vector) -> Vector {
 }
 
 /// The inner product.
-pub(super) fn dot(left: &Vector, right: &Vector) -> f64 {
-    left.iter().zip(right).map(|(a, b)| a * b).sum()
+#[inline(always)]
+pub(super) fn dot<T: Number>(left: &Vector<T>, right: &Vector<T>) -> T {
+    let mut sum = T::ZERO;
+    for index in 0..K {
+        sum += left[index] * right[index];
+    }
+    sum
 }
 
 /// `M'M` for a lower triangular `M`.

@@ -80,8 +80,7 @@ pub(super) fn fit(
         let mode = marginal(&persons, (&sites, origin), priors, &place)?
             .around(place)
             .map_err(|error| GroupError::Unfit { reason: error.to_string() })?;
-        let density =
-            JointDensity::new(persons.clone(), (&sites, origin), priors, &mode).ok_or_else(vanished)?;
+        let density = JointDensity::new(&persons, (&sites, origin), priors, &mode).ok_or_else(vanished)?;
         let width = priors.dimension() + KEPT.len() * persons.len();
         let map = |density: &mut JointDensity<'_>, position: &[f64], target: &mut [f64]| {
             density.write(position, target, kept);
