@@ -89,7 +89,7 @@ pub struct GroupSettings {
 
 impl Default for GroupSettings {
     /// Returns the built-in priors, the expected measurement error and four chains of 300 + 1200,
-    /// which are worth more than 800 independent draws of every parameter of a panel of 131 people and 21 days. Spreads
+    /// which are worth more than 600 independent draws of every parameter of a panel of 131 people and 21 days. Spreads
     /// are lopsided: their widths are learnt from draws.
     fn default() -> Self {
         Self {
