@@ -336,7 +336,7 @@ fn persons_of<'a>(who: &'a [usize], persons: &'a [Person]) -> impl Iterator<Item
 /// Far-out variances would only breed infinities. Written so that NaN is refused as well.
 #[inline(always)]
 fn within_reach(innovation: &[Lanes; 2], noise: &[Lanes; 2]) -> bool {
-    let sane = |value: f64| value >= 1e-12 && value < 1e12;
+    let sane = |value: f64| (1e-12..1e12).contains(&value);
     innovation[0].every(sane)
         && innovation[1].every(sane)
         && noise[0].every(|value| sane(value + 1e-12))
