@@ -5,8 +5,6 @@
 //! that of the nights alone held the truth at the last one, and how far off the latter's mean was. Seeds must not be
 //! those of the published tables (from 61,000 on).
 
-#![expect(clippy::disallowed_macros, reason = "an example prints its results")]
-
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -36,7 +36,7 @@ impl Bench {
             step,
             arm: None,
             wishes: Wishes::default(),
-            rise: None,
+            rise: step.step().needs_rise_time().then(|| "06:45".parse().unwrap()),
             evenings_from_now: 0,
             seed: Some(11),
         };

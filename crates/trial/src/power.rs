@@ -167,6 +167,12 @@ fn sentences(
             )
         }
     });
+    if !is_fast {
+        sentences.push(
+            "This holds for a step whose effect lasts beyond its night; one that is gone the next day is found less often."
+                .to_owned(),
+        );
+    }
     if smallest_p > 0.05 {
         let lots = match design.rotation {
             Rotation::LongBlocks { block, .. } => {

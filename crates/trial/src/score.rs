@@ -206,8 +206,8 @@ mod tests {
         let expected = Expected { missed: 0.0, adherence: 1.0 };
         let fast = design(Rotation::PermutedBlocks { block: 4 }, 40);
         let look = ahead(&fast, spread, expected, 0.0, &[40])[0];
-        // 40 nights, half of each: 40 / 4 / 2² = 2.5, less what trend and weekend take of it.
-        assert!((2.2..2.5).contains(&look.information), "{look:?}");
+        // 40 nights, half of each: 40 / 4 / 2² = 2.5; trend and weekend take some of it, a mean that is not quite open adds some.
+        assert!((2.3..2.6).contains(&look.information), "{look:?}");
         // What does not carry over shows on its night alone, and the model sees the world as it is but for its priors.
         assert!((look.slope / look.information - 1.0).abs() < 1e-9, "{look:?}");
         assert!(look.variance < look.information, "{look:?}");

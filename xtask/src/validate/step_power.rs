@@ -85,7 +85,8 @@ fn page(effort: Effort, people: u64, rows: &[Vec<String>]) -> String {
          shows before the start for a person with a spread of 1.45 points, a carry-over of 0.24 and an eighth of nights \
          missed; right in how many of {people} such simulated people (`nightmend_sim::SteppedPerson`) the engine then said \
          \"helped\" at one of its looks, in percent with the binomial standard error. Threshold 0.5 points; the effect is \
-         tonight's, either carried on by the loop or gone the next day.\n\n{}",
+         tonight's, either carried on by the loop or gone the next day. A plan reckons with the \
+         first; where an effect does not outlast its night long blocks find it less often than is shown, which the plan says.\n\n{}",
         if effort.full { " --full" } else { "" },
         table(&["design", "nights", "true change, points", "afterwards", "shown", "simulated"], rows),
     )

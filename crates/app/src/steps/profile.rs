@@ -307,8 +307,8 @@ mod tests {
         assert_eq!(three_bad_days(&days(&known), from, to), None);
         assert!(pain_is_up(&days(&known), from, to));
         known.extend([(18, 4.5), (21, 4.0)]);
-        known.retain(|(of_month, _)| *of_month != 20);
-        assert!(!pain_is_up(&days(&known), from, to), "half of the week lies below");
+        known.retain(|(of_month, _)| ![16, 20].contains(of_month));
+        assert!(!pain_is_up(&days(&known), from, to), "most of the week lies below");
     }
 
     #[test]
