@@ -6,7 +6,6 @@ use anyhow::{Context, Result};
 use jiff::civil::date;
 use nightmend_domain::estimate::Interval;
 use nightmend_domain::{Moment, NoProgress};
-use nightmend_infer::nuts::NutsSettings;
 use nightmend_loop::data::{Columns, weekend_flags};
 use nightmend_loop::group::{GroupEstimate, GroupMember, GroupSettings, fit_group};
 use nightmend_loop::{PainMeasure, Seed, Series, SleepMeasure};
@@ -23,9 +22,6 @@ const FIRST_SEED: u64 = 44_000;
 /// Innovations of sleep and of pain of the typical person, in hours and points.
 const HOURS: f64 = 1.1;
 const POINTS: f64 = 1.5;
-/// Draws of each of two chains: fewer than an answer has, worth about a hundred of the slowest parameter.
-const WARM_UP: usize = 150;
-const DRAWS: usize = 250;
 
 /// Runs the recovery of planted populations.
 pub(super) fn run(effort: Effort) -> Result<Pages> {
@@ -44,7 +40,7 @@ pub(super) fn run(effort: Effort) -> Result<Pages> {
         "# Many people: are planted populations found?\n\n\
          Written by `cargo xtask validate --only group{}`; the same bytes every time. {panels} panels of {PERSONS} \
          people and {DAYS} days, {:.0} % of either series missing, fitted by `nightmend_loop::group::fit_group` \
-         with everyone sampled together (the exact form), two chains of {WARM_UP} + {DRAWS} draws. Every person has their own arrows, carry-overs, levels and variability, normal around the population's \
+         with everyone sampled together (the exact form), with as many draws as an answer has. Every person has their own arrows, carry-overs, levels and variability, normal around the population's \
          (carry-overs on the atanh scale, variability on the log scale). Arrows in points per hour and hours per point. \
          \"Off\": mean error over panels, with its standard error; \"in 95 %\": how often the interval held the truth.\n\n\
          **In short:** over all quantities and panels the 95 % intervals held {} %.\n\n{IN_SHORT}\n\n{}",
@@ -166,13 +162,8 @@ fn fit_panel(population: &Population, persons: u64, days: usize, seed: u64) -> R
         (0..persons).map(|person| population.live(days, seed, person)).collect::<Result<_>>()?;
     let members: Vec<GroupMember> = lives.iter().map(|(member, _)| member.clone()).collect();
     let mut settings = GroupSettings::default();
-    settings.nuts = NutsSettings {
-        chains: 2,
-        warmup: WARM_UP,
-        draws: DRAWS,
-        threads: NonZeroUsize::MIN,
-        ..settings.nuts
-    };
+    // Panels share the threads, not chains.
+    settings.nuts.threads = NonZeroUsize::MIN;
     let answer = fit_group(&members, &settings, Seed(seed), &NoProgress).context("fitting a panel")?;
     // Names are numbered with leading zeros, so that the answer is in the order of the lives.
     let persons_held = Share::of(answer.persons.iter().zip(&lives).map(|(one, (_, truth))| {

@@ -47,9 +47,21 @@ pub(crate) fn rounded(value: f64) -> f64 {
     if scaled == 0.0 { 0.0 } else { scaled }
 }
 
+/// A number with its unit, as people say it: 1 point, 0.5 points.
+#[must_use]
+pub fn measured(value: f64, unit: &str) -> String {
+    let one = if rounded(value) == 1.0 { unit.strip_suffix('s').unwrap_or(unit) } else { unit };
+    format!("{value} {one}")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::rounded;
+    use super::{measured, rounded};
+
+    #[test]
+    fn one_of_a_unit_is_one() {
+        assert_eq!([measured(1.0, "points"), measured(0.5, "hours")], ["1 point", "0.5 hours"]);
+    }
 
     #[test]
     fn numbers_are_written_short_and_without_a_negative_nothing() {

@@ -6,7 +6,7 @@ use std::fs;
 use nightmend_app::steps::{self, Reading, Wishes, Wording};
 use nightmend_app::views::{
     CalendarNightView, ExperimentView, KeptView, OffersView, PlanView, QuestionView, StepGuideView,
-    StepsView, TonightView,
+    StepsView, TonightView, measured,
 };
 use nightmend_app::{AppError, Store};
 use nightmend_domain::PersonName;
@@ -282,7 +282,7 @@ pub(super) fn plan_text(view: &PlanView, context: &Context) -> String {
     paragraph(&mut text, &format!("Nights: {}.", view.rotation), width, "");
     paragraph(
         &mut text,
-        &format!("Judged: {}. Worth it: {} {}.", view.outcome_words, view.threshold, view.unit),
+        &format!("Judged: {}. Worth it: {}.", view.outcome_words, measured(view.threshold, view.unit)),
         width,
         "",
     );
@@ -352,7 +352,7 @@ pub(super) fn calendar_text(view: &ExperimentView, context: &Context) -> String 
     experiment_lines(&mut text, view, width);
     paragraph(
         &mut text,
-        &format!("Judged: {}. Worth it: {} {}.", view.outcome_words, view.threshold, view.unit),
+        &format!("Judged: {}. Worth it: {}.", view.outcome_words, measured(view.threshold, view.unit)),
         width,
         "",
     );

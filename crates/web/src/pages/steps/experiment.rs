@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use nightmend_app::steps;
-use nightmend_app::views::{CalendarNightView, ExperimentView};
+use nightmend_app::views::{CalendarNightView, ExperimentView, measured};
 use nightmend_domain::{Adherence, NightDate};
 use serde::Deserialize;
 
@@ -79,8 +79,8 @@ fn body(context: &Context, view: &ExperimentView, what_was_done: Option<&str>) -
             dl.facts {
                 dt { "Order" } dd { (view.rotation) }
                 dt { "Judged" } dd { (view.outcome_words) }
-                dt { "Worth it" } dd { (view.threshold) " " (view.unit) }
-                dt { "Expected" } dd { @match view.expected_benefit { Some(value) => { (value) " " (view.unit) " for the better" } None => "not said" } }
+                dt { "Worth it" } dd { (measured(view.threshold, view.unit)) }
+                dt { "Expected" } dd { @match view.expected_benefit { Some(value) => { (measured(value, view.unit)) " for the better" } None => "not said" } }
                 @if let Some(goal) = view.goal_min { dt { "Goal now" } dd { (goal) " minutes on a day with the step" } }
                 @if let Some(rise) = &view.rise { dt { "Rise time" } dd { (rise) } }
                 @if let Some(window) = view.window_min { dt { "Window now" } dd { (context.length(window)) } }
@@ -172,7 +172,7 @@ fn spoken(night: &CalendarNightView) -> String {
         (None, false) => String::new(),
     };
     let now = if night.is_tonight { ", tonight" } else { "" };
-    format!("Evening of {}: {kind}{left}{answer}{now}", night.evening)
+    format!("Evening of {}: {kind}{left}{answer}{now}", dated(&night.evening))
 }
 
 fn table(view: &ExperimentView) -> Markup {

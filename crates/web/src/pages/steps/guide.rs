@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use maud::{Markup, html};
 use nightmend_app::steps;
-use nightmend_app::views::{MoveView, ReferenceView, SectionView, StepGuideView};
+use nightmend_app::views::{MoveView, ReferenceView, SectionView, StepGuideView, measured};
 
 use super::{STYLE, linked, picture, step_of, unnamed_picture, with_links};
 use crate::context::Context;
@@ -51,7 +51,7 @@ fn body(view: &StepGuideView) -> Markup {
             p { (view.burden) }
             p { "Asked on every night of the plan: " (view.question) }
             p { (view.carry_over) }
-            p.soft { "Worth it, unless you say otherwise: " (worth_it(view.worth_it)) " of 10." }
+            p.soft { "Worth it, unless you say otherwise: " (measured(view.worth_it, "points")) " of 10." }
         }
         section.card aria-labelledby="read" {
             h2 #read { "What was read" }
@@ -59,10 +59,6 @@ fn body(view: &StepGuideView) -> Markup {
             p { (with_links(view.context)) }
         }
     }
-}
-
-fn worth_it(points: f64) -> String {
-    if points == 1.0 { "1 point".to_owned() } else { format!("{points} points") }
 }
 
 fn section(part: &SectionView, shown: &[&str]) -> Markup {

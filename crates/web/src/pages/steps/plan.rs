@@ -6,14 +6,14 @@ use maud::{Markup, html};
 use nightmend_app::AppError;
 use nightmend_app::steps::catalogue::Step;
 use nightmend_app::steps::{self, StartRequest, Wishes};
-use nightmend_app::views::PlanView;
+use nightmend_app::views::{PlanView, measured};
 use nightmend_domain::Outcome;
 use serde::Deserialize;
 
 use super::{STYLE, step_of, unnamed_picture, with_links};
 use crate::context::{Context, Fields};
 use crate::failure::Failure;
-use crate::layout::{Page, Tone, csrf_field, notice};
+use crate::layout::{Page, Tone, csrf_field, dated, notice};
 
 /// What the address asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -82,11 +82,11 @@ fn body(context: &Context, step: &Step, view: &PlanView) -> Markup {
             p { (view.what) }
             @for word in view.drawings.iter().take(1) { (unnamed_picture(word)) }
             dl.facts {
-                dt { "Nights" } dd { (view.nights) ", from the evening of " (view.first_evening) @if let Some(last) = &view.last_night { " to the morning of " (last) } }
+                dt { "Nights" } dd { (view.nights) ", from the evening of " (dated(&view.first_evening)) @if let Some(last) = &view.last_night { " to the morning of " (dated(last)) } }
                 dt { "Order" } dd { (view.rotation) }
                 dt { "Judged" } dd { (view.outcome_words) }
-                dt { "Worth it" } dd { (view.threshold) " " (view.unit) }
-                @if let Some(expected) = view.expected_benefit { dt { "You expect" } dd { (expected) " " (view.unit) " for the better" } }
+                dt { "Worth it" } dd { (measured(view.threshold, view.unit)) }
+                @if let Some(expected) = view.expected_benefit { dt { "You expect" } dd { (measured(expected, view.unit)) " for the better" } }
                 dt { "It costs" } dd { (view.burden) }
                 dt { "Left over" } dd { (view.carry_over) }
                 @if let Some(window) = view.window_min { dt { "Window" } dd { (context.length(window)) " in bed" } }
@@ -144,7 +144,7 @@ fn form(context: &Context, step: &Step, view: &PlanView) -> Markup {
                 input type="hidden" name="worth" value=(view.threshold);
                 @if let Some(expected) = view.expected_benefit { input type="hidden" name="expect" value=(expected); }
                 @if view.needs_rise {
-                    div.field { label for="rise" { "Rise time, every day" } input #rise type="time" name="rise" required; }
+                    div.field { label for="rise" { "Rise time, every day" } input #rise type="text" inputmode="numeric" autocomplete="off" placeholder="--:--" size="6" maxlength="9" name="rise" required; }
                 }
                 p { button.main disabled[is_blocked] { "Draw the lot and begin tonight" } }
                 @if is_blocked { p.hint { "What stands at the head of this page comes first." } }
@@ -194,8 +194,8 @@ pub(super) async fn start(context: Context, fields: Fields) -> Result<Redirect, 
     };
     let rise = text("rise")
         .map(|time| {
-            time.parse()
-                .map_err(|_| Failure::not_understood("the rise time could not be read; write it as 06:45"))
+            crate::pages::today::answers::time(&time)
+                .map_err(|why| Failure::not_understood(format!("the rise time: {why}")))
         })
         .transpose()?;
     let request = StartRequest {

@@ -33,20 +33,24 @@ fn body(answer: &ResultAnswer, number: u32) -> Markup {
             p { "Compared with: " (view.compared_with) "." }
             @if let Some(night) = view.next_look { p.soft { "The next look is due after night " (night) " of the plan; looks were fixed before the start." } }
         }
-        section.card aria-labelledby="said" {
-            h2 #said { "To be said with it" }
-            ul {
-                @for remark in &view.remarks { li { (with_links(remark)) } }
+        @if !view.remarks.is_empty() {
+            section.card aria-labelledby="said" {
+                h2 #said { "To be said with it" }
+                ul { @for remark in &view.remarks { li { (with_links(remark)) } } }
             }
         }
-        section.card aria-labelledby="outcomes" {
-            h2 #outcomes { "All outcomes" }
-            p.soft { "Only the one declared before the start is judged; the others are shown and tell nothing by themselves." }
-            (scrolled("outcomes", &outcomes(&view.outcomes)))
+        @if !view.outcomes.is_empty() {
+            section.card aria-labelledby="outcomes" {
+                h2 #outcomes { "All outcomes" }
+                p.soft { "Only the one declared before the start is judged; the others are shown and tell nothing by themselves." }
+                (scrolled("outcomes", &outcomes(&view.outcomes)))
+            }
         }
-        section.card aria-labelledby="nights" {
-            h2 #nights { "The nights" }
-            (nights(view))
+        @if view.nights.assigned_on + view.nights.assigned_off > 0 {
+            section.card aria-labelledby="nights" {
+                h2 #nights { "The nights" }
+                (nights(view))
+            }
         }
         @if !view.looks.is_empty() {
             section.card aria-labelledby="looks" {
