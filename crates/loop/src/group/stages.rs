@@ -74,9 +74,9 @@ pub(super) fn fit(
         .zip(covariates)
         .map(|(member, covariates)| Person::new(&member.series, &scale, &built_in, covariates))
         .collect();
-    let (sites, origin, place) = find_population(&persons, priors, settings, progress)?;
     let method = settings.method.for_people(persons.len());
     if method == Method::Exact {
+        let (sites, origin, place) = find_population(&persons, priors, settings, progress)?;
         let mode = marginal(&persons, (&sites, origin), priors, &place)?
             .around(place)
             .map_err(|error| GroupError::Unfit { reason: error.to_string() })?;
@@ -93,16 +93,46 @@ pub(super) fn fit(
         return Ok(FittedGroup { scale, priors, draws, method, seen: Vec::new() });
     }
     let mut round = 0;
-    let found = two_stage::find(place, &priors, |population, modes| {
-        round += 1;
-        let stage = format!("population, round {round}");
-        each_person(&persons, settings, (progress, &stage), |person, index| {
-            let start = modes.get(index).and_then(Option::as_ref);
-            two_stage::look(person, population, &priors, start, (seed.0, index))
+    let mut find = |persons: &[Person], place| {
+        two_stage::find(place, &priors, |population, modes| {
+            round += 1;
+            let stage = format!("population, round {round}");
+            each_person(persons, settings, (progress, &stage), |person, index| {
+                let start = modes.get(index).and_then(Option::as_ref);
+                two_stage::look(person, population, &priors, start, (seed.0, index))
+            })
         })
-    })?;
+    };
+    let every = |step: usize| -> Vec<Person> { persons.iter().step_by(step).cloned().collect() };
+    let mut step = coarsest(persons.len());
+    let mut place = find_population(&every(step), priors, settings, progress)?.2;
+    while step > 1 {
+        place = match find(&every(step), place.clone()) {
+            Ok(found) => found.place,
+            Err(GroupError::Cancelled) => return Err(GroupError::Cancelled),
+            // Some of the people may not come to rest where all of them do.
+            Err(_) => place,
+        };
+        step /= FINER;
+    }
+    let found = find(&persons, place)?;
     let draws = two_stage::draws_of(&found, settings.nuts.chains, settings.nuts.draws, seed.0);
     Ok(FittedGroup { scale, priors, draws, method, seen: found.seen })
+}
+
+/// Each time four times as many people are looked at, so that the population moves by about two of its widths.
+const FINER: usize = 4;
+/// Fewer people than this say too little of a population to begin with.
+const ENOUGH: usize = 500;
+
+/// The population is narrower the more people there are, and rounds move it by widths: from the same start ten thousand
+/// people would take more rounds than five hundred. So every so manieth person is looked at first, then more.
+fn coarsest(persons: usize) -> usize {
+    let mut step = 1;
+    while persons / (step * FINER) >= ENOUGH {
+        step *= FINER;
+    }
+    step
 }
 
 fn vanished() -> GroupError {

@@ -34,6 +34,9 @@ const STILL: f64 = 0.1;
 /// own noise would be all that moves it.
 const LOWEST: f64 = -2.5;
 
+/// The least score of a spread in a draw: a hundred-thousandth of what is assumed.
+const NOTHING: f64 = -4.0;
+
 fn is_spread(index: usize) -> bool {
     (K..2 * K).contains(&index)
 }
@@ -257,7 +260,10 @@ pub(super) fn draws_of(found: &Found, chains: usize, per_chain: usize, seed: u64
             for _ in 0..per_chain {
                 noise.iter_mut().for_each(|number| *number = stream.normal());
                 values.extend((0..size).map(|row| {
-                    found.place[row] + dot_slices(&found.covariance_root.row(row)[..=row], &noise[..=row])
+                    let along = dot_slices(&found.covariance_root.row(row)[..=row], &noise[..=row]);
+                    // The normal knows no edge; past this a spread is nothing, whatever its digits.
+                    let least = if is_spread(row) { NOTHING } else { f64::NEG_INFINITY };
+                    (found.place[row] + along).max(least)
                 }));
             }
             values
@@ -278,5 +284,31 @@ impl Seen {
             }
         }
         even
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nightmend_domain::estimate::MeanSd;
+
+    use super::*;
+
+    #[test]
+    fn a_draw_of_no_spread_is_a_population_still() {
+        let priors = HyperPriors {
+            means: [MeanSd { mean: 0.0, sd: 0.5 }; K],
+            spreads: [0.3; K],
+            covariates: 0,
+            errors: [MeanSd { mean: -0.7, sd: 0.4 }; SHARED],
+            with_error: true,
+        };
+        let mut place = priors.start();
+        place[K..2 * K].fill(LOWEST);
+        let mut covariance_root = Square::zero(place.len());
+        (K..2 * K).for_each(|spread| covariance_root.set(spread, spread, 2.0));
+        let found = Found { place, covariance_root, seen: Vec::new() };
+        let draws = draws_of(&found, 4, 500, 1);
+        assert!(draws.iter().any(|draw| draw[K..2 * K].contains(&NOTHING)), "the edge is reached");
+        assert!(draws.iter().all(|draw| Population::unpack(draw, &priors).is_some()));
     }
 }
