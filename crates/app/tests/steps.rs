@@ -507,8 +507,8 @@ fn the_rise_time_is_asked_for_kept_and_said() {
 fn a_guide_says_what_closes_every_step() {
     for step in ALL {
         let guide = steps::guide(step.id);
-        for each in steps::catalogue::CLOSES_EVERYTHING {
-            assert!(guide.not_for.contains(&each.why), "{}: {}", guide.step, each.why);
+        for said in ["safety questions", "harming yourself", "Get help now", "age of 16"] {
+            assert!(guide.not_for[0].contains(said), "{}: {said}", guide.step);
         }
     }
 }

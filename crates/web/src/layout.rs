@@ -8,6 +8,7 @@ use crate::assets::asset;
 use crate::context::{CSRF_FIELD, Context, Shell, Theme};
 use crate::failure::Failure;
 use crate::pages::{MENU, MenuEntry};
+use crate::words::for_pages;
 
 /// A page: a title and what stands below it. The frame comes by itself.
 ///
@@ -82,6 +83,7 @@ impl Page {
 
     fn framed(self, shell: &Shell, note: Option<Markup>) -> Markup {
         let Self { title, lead, body, scripts, styles, is_wide } = self;
+        let body = PreEscaped(for_pages(body.into_string()));
         html! {
             (DOCTYPE)
             html lang="en-GB" data-theme=(shell.theme().word()) data-chosen=(shell.chosen_theme.word()) {

@@ -55,6 +55,7 @@ pub mod security;
 pub mod server;
 pub mod session;
 pub mod state;
+mod words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

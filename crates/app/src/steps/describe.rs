@@ -7,7 +7,7 @@ use nightmend_domain::{Condition, Outcome, PersonName, Rotation};
 use nightmend_store::{ActKind, Store};
 use nightmend_trial::choose::{Earlier, Offer, offers};
 use nightmend_trial::steps::check::{everything_waits_for, openness};
-use nightmend_trial::steps::{ALL, CLOSES_EVERYTHING, HONEST_CONTEXT, Step, StepId};
+use nightmend_trial::steps::{ALL, HONEST_CONTEXT, NOT_FOR_ANYBODY_WHILE, Step, StepId};
 
 use super::goal::goal_on;
 use super::ledger::{Experiment, KeptRow, Ledger};
@@ -429,7 +429,9 @@ pub fn guide(step: StepId) -> StepGuideView {
         minutes_a_day: step.burden.minutes,
         worth_it: step.burden.kind.worth_it(),
         stop_rules: step.stop_rules.to_vec(),
-        not_for: CLOSES_EVERYTHING.iter().chain(step.contraindications).map(|each| each.why).collect(),
+        not_for: std::iter::once(NOT_FOR_ANYBODY_WHILE)
+            .chain(step.contraindications.iter().map(|each| each.why))
+            .collect(),
         references: step
             .references
             .iter()

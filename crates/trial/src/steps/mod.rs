@@ -375,6 +375,9 @@ impl Grade {
 /// What the best trial of self-run experiments found, and what is done differently here. Shown wherever steps are.
 pub const HONEST_CONTEXT: &str = "The best trial of app-run experiments on oneself in muscle and joint pain (PREEMPT, 215 people, 10.1001/jamainternmed.2018.3981) found no significant benefit on average over usual care. nightmend does some things differently: it tests small steps for sleep and back, one at a time; nights are drawn by lot before the start and cannot be changed afterwards; one outcome is declared and judged; its rate of false findings is measured and published; and “too early” and “no clear change” are ordinary answers. Whether that makes a difference on average has not been tested.";
 
+/// The same for whoever reads about a step before answering anything.
+pub const NOT_FOR_ANYBODY_WHILE: &str = "Not while your answers to the safety questions hold a sign that a clinician should look at first, nor while you think of harming yourself: then help comes first, and “Get help now” says where. And only from the age of 16.";
+
 /// Closes every step: experiments stop where these hold or may hold.
 pub const CLOSES_EVERYTHING: &[Contraindication] = &[
     Contraindication {
