@@ -540,3 +540,15 @@ fn the_goal_of_daytime_activity_grows_by_a_level_after_a_block_that_went_well() 
         view.remarks.iter().any(|remark| remark.contains("you met it on 4 of 7 days, so the goal became 15"))
     );
 }
+
+#[test]
+fn a_block_that_a_rest_cuts_short_moves_no_goal() {
+    let mut bench = Bench::healthy();
+    let view = bench.start(StepId::DaytimeActivity, &evening("2026-03-01")).unwrap();
+    let first = view.calendar.iter().find(|night| night.is_step).unwrap().clone();
+    bench.answer(Some(&first.night), Adherence::Full, &evening(&first.evening)).unwrap();
+    let morning_after: jiff::civil::Date = first.night.parse().unwrap();
+    steps::pause(&mut bench.store, &bench.me, "away", &evening(&morning_after.to_string())).unwrap();
+    let later = morning_after.saturating_add(jiff::Span::new().days(20));
+    assert_eq!(bench.experiment(&evening(&later.to_string())).goal_min, Some(10));
+}

@@ -1,7 +1,7 @@
 //! Does the same arithmetic for several cases side by side, in the widest registers that the machine has.
 //!
-//! Every operation is that of single numbers, lane by lane and never fused, so that a result has the same bytes
-//! whatever the machine: only how many lanes go at a time differs.
+//! Every operation is that of single numbers, lane by lane and never fused, so that these operations give the same
+//! bytes whatever the registers: only how many lanes go at a time differs.
 
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 

@@ -88,7 +88,7 @@ pub struct PlanPower {
     pub powers: Vec<Power>,
     /// How often it would say "helped" of a step that changes nothing.
     pub false_helped: f64,
-    /// The fewest nights, in whole weeks, with which a change as large as the threshold would be found in eight of ten
+    /// The fewest nights, in whole weeks (more than the plan's own where those are too few), with which a change as large as the threshold would be found in eight of ten
     /// such experiments; `None` where 84 are not enough.
     pub nights_for_threshold: Option<u16>,
     /// The smallest p that the randomisation test could give.
@@ -109,23 +109,32 @@ pub fn plan_power(design: &Design, spread: OwnSpread, expected: Expected) -> Pla
     let mut changes = vec![design.threshold, customary, 2.0 * customary, 4.0 * customary];
     changes.sort_unstable_by(f64::total_cmp);
     changes.dedup();
-    let helped = |change: f64| chance_of_helped(design, spread, expected, change);
     // What is found of a change is found of a greater one: beyond some points a sceptic takes more and more of it for noise,
     // and the approximation would go down.
-    let mut most = 0.0_f64;
-    let powers = changes.into_iter().map(|change| {
-        most = most.max(helped(change));
-        Power { change, helped: most }
-    });
-    let powers: Vec<Power> = powers.collect();
+    let helped = |design: &Design, change: f64| {
+        let smaller = changes.iter().filter(|each| **each <= change);
+        smaller.map(|each| chance_of_helped(design, spread, expected, *each)).fold(0.0, f64::max)
+    };
+    let powers: Vec<Power> =
+        changes.iter().map(|change| Power { change: *change, helped: helped(design, *change) }).collect();
+    // From 43 nights on there are more looks and a higher bound, so that a somewhat longer plan can find less: what is
+    // enough for others says nothing of this one.
+    let is_enough = helped(design, design.threshold) >= ENOUGH;
     let lengths = (14..=84).step_by(7).map(|nights| Design { nights, ..design.clone() });
     let nights_for_threshold = lengths
-        .filter(|longer| crate::design::check(longer).is_ok())
-        .find(|longer| chance_of_helped(longer, spread, expected, design.threshold) >= ENOUGH)
+        .filter(|other| crate::design::check(other).is_ok() && (is_enough || other.nights > design.nights))
+        .find(|other| helped(other, design.threshold) >= ENOUGH)
         .map(|longer| longer.nights);
     let smallest_p = randomisation::smallest_p(design);
     let sentences = sentences(design, &powers, nights_for_threshold, smallest_p, spread);
-    PlanPower { powers, false_helped: helped(0.0), nights_for_threshold, smallest_p, spread, sentences }
+    PlanPower {
+        powers,
+        false_helped: chance_of_helped(design, spread, expected, 0.0),
+        nights_for_threshold,
+        smallest_p,
+        spread,
+        sentences,
+    }
 }
 
 fn sentences(
@@ -167,7 +176,7 @@ fn sentences(
             )
         }
     });
-    if !is_fast {
+    if !is_fast && powers.iter().any(|power| power.helped >= 0.01) {
         sentences.push(
             "This holds for a step whose effect lasts beyond its night; one that is gone the next day is found less often."
                 .to_owned(),

@@ -3,6 +3,8 @@
 /// Commands that sentences name, longest first, and what stands for them on a page.
 const COMMANDS: &[(&str, &str)] = &[
     ("set your zone with `nightmend sources`", "set your zone in Settings"),
+    ("; give it with --rise 06:45", "; write it as 06:45"),
+    ("; leave --rise out", ""),
     ("`nightmend steps resume`", "the button on its page"),
     ("`nightmend steps stop`", "the button on its page"),
     ("`nightmend steps result`", "its verdict"),
@@ -15,7 +17,7 @@ const COMMANDS: &[(&str, &str)] = &[
 
 /// A text with its commands in the words of the pages. A command that no page has stays as it is.
 pub(crate) fn for_pages(text: String) -> String {
-    if !text.contains("`nightmend ") {
+    if !text.contains("`nightmend ") && !text.contains("--rise") {
         return text;
     }
     let mut text = text;

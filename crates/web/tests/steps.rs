@@ -66,6 +66,7 @@ async fn a_warning_sign_is_said_once_with_where_to_go_and_offers_nothing_to_try(
     assert!(first < page.find("The six steps").expect("the list stays"), "help stands first");
     assert!(!page.contains("What next") && !page.contains("not for you as things stand"), "{page}");
     assert!(page.contains("no experiment needed: go now"));
+    assert!(!page.contains("small things to try") && !page.contains("href=\"/steps/pacer\""), "{page}");
     site.post("/steps/safety", &[("red_flag", "no")]).await;
     assert!(site.get("/steps").await.text.contains("What next"));
 }

@@ -287,7 +287,8 @@ fn design(
         )));
     }
     let arms = order.iter().enumerate().map(|(place, title)| {
-        Arm::new(&format!("arm_{place}"), &harmless(title))
+        let (name, title) = (format!("arm_{place}"), harmless(title));
+        Arm::new(&name, if title.trim().is_empty() { &name } else { &title })
             .map_err(|error| AppError::Engine(error.to_string()))
     });
     let threshold =
@@ -324,7 +325,8 @@ fn harmless(title: &str) -> String {
     let mut letters = title.chars().peekable();
     while let Some(letter) = letters.next() {
         if letter == '\u{1b}' && letters.next_if_eq(&'[').is_some() {
-            letters.by_ref().find(|each| ('@'..='~').contains(each));
+            while letters.next_if(|each| (' '..='?').contains(each)).is_some() {}
+            letters.next_if(|each| ('@'..='~').contains(each));
         } else if !letter.is_control() {
             plain.push(letter);
         }

@@ -8,8 +8,12 @@ use nightmend_domain::plan::{Adherence, Assignment, Rotation};
 use nightmend_trial::goal::{GoalBlock, LEVELS, first_level, next_level};
 use nightmend_trial::steps::StepId;
 
+use super::Desk;
 use super::ledger::Experiment;
 use super::profile::{DAYS_BACK, activity_on_a_bad_day, pain_is_up};
+
+/// Fewer days than this with known pain say nothing of a block.
+const KNOWN_DAYS: usize = 3;
 
 /// A goal as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +30,16 @@ pub(crate) fn goal_on(experiment: &Experiment, days: &[Day], today: Date) -> Opt
     if experiment.step != StepId::DaytimeActivity {
         return None;
     }
-    let first = experiment.first.date();
+    // The first day of the step is the one whose evening begins the first night.
+    let first = Desk::evening_of(experiment.first);
     let before = first.checked_sub(jiff::Span::new().days(DAYS_BACK)).unwrap_or(Date::MIN);
     let bad_day = activity_on_a_bad_day(days, before, first);
     let mut level = first_level(bad_day);
     let mut moves = vec![match bad_day {
+        Some(minutes) if f64::from(LEVELS[level]) > 0.5 * minutes => format!(
+            "The goal began at {} minutes, the lowest there is: on a bad day you moved for about {minutes:.0}. Take it in pieces, or do less.",
+            LEVELS[level]
+        ),
         Some(minutes) => format!(
             "The goal began at {} minutes: on a bad day you moved for about {minutes:.0}, and it asks for half of that at most.",
             LEVELS[level]
@@ -45,19 +54,21 @@ pub(crate) fn goal_on(experiment: &Experiment, days: &[Day], today: Date) -> Opt
     for assigned in experiment.nights_told().into_iter().filter(with_step) {
         blocks.entry((assigned.number - 1) / block).or_default().push(assigned);
     }
-    for nights in
-        blocks.values().filter(|nights| nights.last().is_some_and(|last| last.night.date() <= today))
-    {
+    // A block that a rest or a stop cut short says nothing of its goal.
+    let is_over = |nights: &&Vec<Assignment>| {
+        nights.len() == usize::from(block) && nights.last().is_some_and(|last| last.night.date() <= today)
+    };
+    for nights in blocks.values().filter(is_over) {
         let (from, to) = (nights[0].night.date(), nights[nights.len() - 1].night.date());
         let is_met = |assigned: &&Assignment| experiment.answer(assigned.night) == Some(Adherence::Full);
         let over = GoalBlock {
             days: nights.len(),
             met: nights.iter().filter(is_met).count(),
-            pain_is_up: pain_is_up(days, from, to),
+            pain_is_up: pain_is_up(days, (from, to), KNOWN_DAYS),
         };
         let next = next_level(level, over);
         if next != level {
-            moves.push(moved(from, over, LEVELS[next]));
+            moves.push(moved(Desk::evening_of(nights[0].night), over, LEVELS[next]));
         }
         level = next;
     }

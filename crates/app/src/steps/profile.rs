@@ -111,12 +111,12 @@ pub fn three_bad_days(days: &[Day], from: Date, to: Date) -> Option<BadDays> {
 /// Whether the pain of the known days from `from` to `to`, their median, stood 2 points or more above the person's own
 /// median: while it does, a sleep window is not shortened. Unknown days say nothing.
 ///
-/// Pain and median are those of [`three_bad_days`].
+/// Pain and median are those of [`three_bad_days`]. Fewer than `least` known days say nothing.
 #[must_use]
-pub fn pain_is_up(days: &[Day], from: Date, to: Date) -> bool {
+pub fn pain_is_up(days: &[Day], (from, to): (Date, Date), least: usize) -> bool {
     let Some(Told { pains, usual, pain: _ }) = told_before(days, from) else { return false };
-    median(pains.range(from..=to).map(|(_, pain)| *pain).collect())
-        .is_some_and(|pain| pain >= usual + ALARM_POINTS)
+    let week: Vec<f64> = pains.range(from..=to).map(|(_, pain)| *pain).collect();
+    week.len() >= least && median(week).is_some_and(|pain| pain >= usual + ALARM_POINTS)
 }
 
 /// The pain that a person tells, and what is usual of it.
@@ -157,7 +157,9 @@ fn median_before(pains: &BTreeMap<Date, f64>, from: Date) -> Option<f64> {
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
+    let upper = values.get(values.len() / 2)?;
+    let lower = values.get((values.len() - 1) / 2)?;
+    Some(0.5 * (lower + upper))
 }
 
 /// Back pain, where the entry holds it.
@@ -301,14 +303,14 @@ mod tests {
     fn pain_is_up_when_the_middle_of_the_week_is_two_points_above_the_usual() {
         let mut known: Vec<(u32, f64)> = (1..=14).map(|of_month| (of_month, 3.0)).collect();
         let (from, to): (Date, Date) = ("2026-03-15".parse().unwrap(), "2026-03-21".parse().unwrap());
-        assert!(!pain_is_up(&days(&known), from, to), "a week without an answer says nothing");
+        assert!(!pain_is_up(&days(&known), (from, to), 1), "a week without an answer says nothing");
         // Never three in a row, and up all the same.
         known.extend([(15, 5.0), (16, 5.0), (17, 3.0), (19, 6.0), (20, 5.0)]);
         assert_eq!(three_bad_days(&days(&known), from, to), None);
-        assert!(pain_is_up(&days(&known), from, to));
+        assert!(pain_is_up(&days(&known), (from, to), 1));
         known.extend([(18, 4.5), (21, 4.0)]);
         known.retain(|(of_month, _)| ![16, 20].contains(of_month));
-        assert!(!pain_is_up(&days(&known), from, to), "most of the week lies below");
+        assert!(!pain_is_up(&days(&known), (from, to), 1), "most of the week lies below");
     }
 
     #[test]

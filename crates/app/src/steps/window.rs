@@ -76,7 +76,7 @@ fn week_of(
         efficiency: Percent::new(mean).unwrap_or_else(|_| Percent::new(0.0).expect("nothing is a share")),
         nights_recorded: u32::try_from(shares.len()).unwrap_or(u32::MAX),
         sleepy_alert: experiment.sleepy.iter().any(|on| (from..=to).contains(on)),
-        pain_is_up: pain_is_up(&assembly.days, from, to),
+        pain_is_up: pain_is_up(&assembly.days, (from, to), 1),
     }
 }
 

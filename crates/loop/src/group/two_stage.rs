@@ -34,7 +34,7 @@ const STILL: f64 = 0.1;
 /// own noise would be all that moves it.
 const LOWEST: f64 = -2.5;
 
-/// The least score of a spread in a draw: a hundred-thousandth of what is assumed.
+/// The least score of a spread in a draw: some 1/25,000 of what is assumed.
 const NOTHING: f64 = -4.0;
 
 fn is_spread(index: usize) -> bool {

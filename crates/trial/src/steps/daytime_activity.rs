@@ -41,7 +41,7 @@ pub(super) const STEP: Step = Step {
                 "Level 1: 10 minutes. Level 2: 15. Level 3: 20. Level 4: 30. Level 5: 40.",
                 "Go up one level after a block in which you did it on most of its days and pain did not rise by 2 points.",
                 "Go down one level after a flare, and up again when it is over. Neither is a failure.",
-                "nightmend keeps the level in an experiment: it begins at half of what you move on a bad day, as far as that is known, at 20 minutes at most, moves by one level after a block, and says the minutes on each day of the step.",
+                "nightmend keeps the level in an experiment: it begins at about half of what you move on a bad day, as far as that is known, at 10 minutes at least and 20 at most, moves by one level after a block, and says the minutes on each day of the step.",
             ],
             drawings: &["walk"],
         },

@@ -39,7 +39,7 @@ pub(super) const STEP: Step = Step {
             heading: "One fixed point",
             text: "You cannot decide when you fall asleep; you can decide when you get up. The same rise time, seven days a week, is the anchor from which the evening follows by itself.",
             points: &[
-                "Choose a time that you can keep on free days as well; half an hour either way still counts. You name it when the experiment starts (on its page, or with --rise 06:45), and it stands in the plan from then on.",
+                "Choose a time that you can keep on free days as well; half an hour either way still counts. You name it when the experiment starts, and it stands in the plan from then on.",
                 "Daylight within an hour of rising, outdoors if you can.",
                 "Go to bed when you are sleepy, not when the clock says so.",
                 "A nap, if you need one: before 15:00, at most 20 minutes.",

@@ -95,6 +95,14 @@ fn offers_text(view: &OffersView, context: &Context) -> String {
 pub(super) fn list_text(view: &StepsView, context: &Context) -> String {
     let (style, width) = (context.style, context.style.width);
     let mut text = String::new();
+    if !view.waits_for.is_empty() {
+        let _ = writeln!(text, "{}", style.bold("This comes before any experiment"));
+        for first in &view.waits_for {
+            point(&mut text, first.why, width);
+        }
+        text.push_str("Nothing is offered until then. Changed since? `nightmend steps safety` asks again.\n");
+        return text;
+    }
     match &view.running {
         Some(running) => {
             let _ = writeln!(
@@ -111,16 +119,8 @@ pub(super) fn list_text(view: &StepsView, context: &Context) -> String {
     kept_lines(&mut text, &heading, &view.kept, (" --no", "lets it go"), width);
     let heading = style.bold("What changed things for you, and you let go");
     kept_lines(&mut text, &heading, &view.let_go, ("", "keeps it again"), width);
-    if view.waits_for.is_empty() {
-        let _ = writeln!(text, "{}", style.bold("What may come next (you choose)"));
-    } else {
-        let _ = writeln!(text, "{}", style.bold("This comes before any experiment"));
-        for first in &view.waits_for {
-            point(&mut text, first.why, width);
-        }
-        text.push_str("Changed since? `nightmend steps safety` asks again.\n");
-    }
-    for offer in view.next.iter().filter(|_| view.waits_for.is_empty()) {
+    let _ = writeln!(text, "{}", style.bold("What may come next (you choose)"));
+    for offer in &view.next {
         let arm = offer.arm.map_or(String::new(), |arm| format!(" --arm {}", typed(arm)));
         let name =
             if offer.open { typed(offer.step) + &arm } else { format!("{} (closed)", typed(offer.step)) };

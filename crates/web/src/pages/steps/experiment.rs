@@ -124,11 +124,13 @@ fn calendar(view: &ExperimentView) -> Markup {
     }
 }
 
-/// The days of the week over the columns of the calendar, which begins with the first evening.
+/// The days of the week over the columns of the calendar, which begins with the first evening; none where a rest lies
+/// between two nights, since the columns are no days of the week then.
 fn weekdays(view: &ExperimentView) -> Markup {
-    let first = view.calendar.first().and_then(|night| night.evening.parse::<Date>().ok());
+    let evenings: Vec<Date> = view.calendar.iter().filter_map(|night| night.evening.parse().ok()).collect();
+    let in_a_row = evenings.windows(2).all(|pair| pair[0].tomorrow().is_ok_and(|next| next == pair[1]));
     html! {
-        @if let Some(first) = first {
+        @if let (Some(first), true) = (evenings.first(), in_a_row) {
             div.weekdays aria-hidden="true" {
                 @for day in first.series(1.day()).take(7) { span { (day.strftime("%a").to_string()) } }
             }

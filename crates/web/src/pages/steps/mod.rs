@@ -58,23 +58,29 @@ async fn show(context: Context) -> Result<Markup, Failure> {
     let note = move |store: &mut Store| steps::note_offers(store, app.person(), &offered, &app.occasion());
     // What was offered is noted beside what is chosen; a page that cannot note it can still be looked at.
     let _ = context.app.write(note).await;
-    Ok(Page::new("Steps", list(&context, &view, &tonight))
-        .lead(html! { "Six small things to try, one at a time, each tested on yourself." })
-        .style(STYLE)
-        .of(&context))
+    let page = Page::new("Steps", list(&context, &view, &tonight)).style(STYLE);
+    // Where help comes first, nothing stands above it.
+    let page = if view.waits_for.is_empty() {
+        page.lead(html! { "Six small things to try, one at a time, each tested on yourself." })
+    } else {
+        page
+    };
+    Ok(page.of(&context))
 }
 
 fn list(context: &Context, view: &StepsView, tonight: &TonightView) -> Markup {
+    let all_wait = !view.waits_for.is_empty();
     html! {
+        @if all_wait { (first_of_all(view)) }
         @match &view.running {
             Some(running) => {
                 section.card aria-labelledby="running" {
                     h2 #running { "Running: " (running.title) }
-                    (tonight_body(context, tonight))
+                    @if !all_wait { (tonight_body(context, tonight)) }
                     p { a.button href={ "/steps/experiment/" (running.number) } { "Calendar and changes" } }
                 }
             }
-            None if !view.waits_for.is_empty() => (first_of_all(view)),
+            None if all_wait => {}
             None => {
                 section.card aria-labelledby="next" {
                     h2 #next { "What next" }
@@ -95,14 +101,16 @@ fn list(context: &Context, view: &StepsView, tonight: &TonightView) -> Markup {
             }
         }
         h2 { "The six steps" }
-        ul.doors.steps { @for step in &view.steps { (door(step, !view.waits_for.is_empty())) } }
+        ul.doors.steps { @for step in &view.steps { (door(step, all_wait)) } }
         p.row {
-            a.button href="/steps/wind-down" { "Wind-down with a timer" }
-            a.button href="/steps/pacer" { "Breathing pacer" }
+            @if !all_wait {
+                a.button href="/steps/wind-down" { "Wind-down with a timer" }
+                a.button href="/steps/pacer" { "Breathing pacer" }
+            }
             a.button href="/steps/safety" { "Safety questions" }
             a.button href="/steps/feed" { "Calendar on your phone" }
         }
-        @if view.running.is_some() && view.waits_for.is_empty() {
+        @if view.running.is_some() && !all_wait {
             details { summary { "What may come after this" }
                 ol.offers { @for offer in &view.next { (offered(offer)) } }
             }
