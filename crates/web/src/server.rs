@@ -51,6 +51,8 @@ pub fn serve(app: &App, serving: &Serving) -> Result<(), AppError> {
         .worker_threads(2)
         // One person's pages: more threads would only hold more memory.
         .max_blocking_threads(BLOCKING)
+        // A thread that nobody needs ends soon, and what it freed goes back with it.
+        .thread_keep_alive(REST)
         .enable_all()
         .build()
         .map_err(|source| AppError::File { what: "starting the server".to_owned(), source })?;
