@@ -27,3 +27,4 @@ pub use allocation::{calendar, draw, extend, verify};
 pub use analysis::{AnalysisSettings, analyse};
 pub use design::DesignError;
 pub use record::{NightRecord, Outcomes, Record, assemble};
+pub use words::capital;

@@ -226,7 +226,9 @@ fn within_sentence(title: &str) -> String {
     }
 }
 
-fn capital(text: &str) -> String {
+/// A text that begins as a sentence does.
+#[must_use]
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

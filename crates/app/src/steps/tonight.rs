@@ -45,7 +45,7 @@ fn fill(
     view.step = Some(experiment.step.as_word());
     view.title = Some(experiment.step.step().title);
     if let Some(altered) = &experiment.altered {
-        view.remarks.push(format!("{}.", capital(&altered.to_string())));
+        view.remarks.push(format!("{}.", nightmend_trial::capital(&altered.to_string())));
     }
     if let Some(why) = halted(reading.store, reading.person, experiment)? {
         view.sentence = format!("The experiment stops here. {why}");
@@ -143,11 +143,6 @@ const fn usual_sentence(pace: PaceKind, asked: Asked) -> &'static str {
             "A usual night: sleep as you did before this experiment, without the step."
         }
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Why a running experiment may not go on for this person, where something they answered since closes it.
