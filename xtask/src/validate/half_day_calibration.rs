@@ -20,9 +20,9 @@ const DAYS: [usize; 2] = [60, 90];
 const SEED: u64 = 45_000;
 const DERIVED: [&str; 2] = ["loop gain", "sleep to the later report"];
 
-/// Runs it: 60 people of each length, or 300 in the full form.
+/// Runs it: 60 people of each length, or 1,000 in the full form.
 pub(super) fn run(effort: Effort) -> Result<Pages> {
-    let people = if effort.full { 300 } else { 60 };
+    let people = if effort.full { 1_000 } else { 60 };
     let cells = DAYS.iter().map(|days| count(*days, people, effort)).collect::<Result<Vec<Cell>>>()?;
     Ok(vec![("half-day-calibration.md", page(&cells, people, effort))])
 }
@@ -106,8 +106,7 @@ fn page(cells: &[Cell], people: u64, effort: Effort) -> String {
     format!(
         "# Calibration of the half-day form\n\n\
          Written by `cargo xtask validate --only half-day-calibration{}`; the same bytes every time. {people} people of each \
-         length (fewer than for one pain a day: one posterior takes longer), drawn from the built-in priors for ratings, a \
-         tenth of each of the three series missing, series taken as already standardised; seeds {SEED} + days.\n\n\
+         length, drawn from the built-in priors for ratings, a tenth of each of the three series missing, series taken as already standardised; seeds {SEED} + days.\n\n\
          {}\n\n{}",
         if effort.full { " --full" } else { "" },
         how_to_read(people),

@@ -1,5 +1,8 @@
 //! Writes shares with their standard errors, and tables, as Markdown.
 
+/// What stands where nobody was there to be counted.
+const NONE: &str = "-";
+
 /// How many of how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Share {
@@ -24,17 +27,22 @@ impl Share {
         100.0 * (share * (1.0 - share) / self.of.max(1) as f64).sqrt()
     }
 
-    /// Whole percentages where they say enough.
+    /// Whole percentages where they say enough; a share of nobody is none.
     pub(super) fn rough(self) -> String {
-        if self.percent() >= 10.0 {
+        if self.of == 0 {
+            NONE.to_owned()
+        } else if self.percent() >= 10.0 {
             format!("{:.0}", self.percent())
         } else {
             format!("{:.1}", self.percent())
         }
     }
 
-    /// The percentage with its standard error in brackets.
+    /// The percentage with its standard error in brackets; a share of nobody is none.
     pub(super) fn with_error(self) -> String {
+        if self.of == 0 {
+            return NONE.to_owned();
+        }
         format!("{:.1} ({:.1})", self.percent(), self.standard_error())
     }
 }
@@ -59,6 +67,8 @@ mod tests {
         assert_eq!(share.with_error(), "5.0 (0.5)");
         assert_eq!(Share::of([true, false, true, true]), Share { hits: 3, of: 4 });
         assert_eq!(Share { hits: 1, of: 3 }.rough(), "33");
+        let nobody = Share::default();
+        assert_eq!((nobody.rough(), nobody.with_error()), ("-".to_owned(), "-".to_owned()));
     }
 
     #[test]
