@@ -617,8 +617,7 @@ pub struct ReferenceView {
     /// Authors, year, journal.
     pub citation: &'static str,
     /// Digital object identifier or PubMed Central number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locator: Option<&'static str>,
+    pub locator: &'static str,
     /// A to D.
     pub grade: &'static str,
     /// What the letter stands for.

@@ -133,13 +133,13 @@ pub(super) const STEP: Step = Step {
     references: &[
         Reference {
             citation: "Meta-analysis 2023 of structured exercise in chronic low-back pain (8 randomised trials)",
-            locator: Some("PMC10684665"),
+            locator: "PMC10684665",
             grade: Grade::A,
             found: "Exercise against none: pain −0.33 standard deviations (−0.58 to −0.08), function −0.31.",
         },
         Reference {
             citation: "Skarpsno 2021, Scientific Reports 11 (one cohort, HUNT: 8,601 people, 22 years)",
-            locator: Some("10.1038/s41598-021-94845-7"),
+            locator: "10.1038/s41598-021-94845-7",
             grade: Grade::C,
             found: "People with lasting poor sleep had more back trouble later (relative risk 1.92, 1.48 to 2.49), 35 % less of it where they met the guidelines for activity.",
         },

@@ -132,7 +132,7 @@ pub(super) const STEP: Step = Step {
     ],
     references: &[Reference {
         citation: "Kovacs 2003, Lancet 362:1599–1604 (randomised trial, 313 people, 90 days)",
-        locator: Some("10.1016/S0140-6736(03)14792-7"),
+        locator: "10.1016/S0140-6736(03)14792-7",
         grade: Grade::A,
         found: "Medium-firm against firm: odds of improvement 2.36 (1.13 to 4.93) for pain in bed, 1.93 (0.97 to 3.86) on rising, 2.10 (1.24 to 3.56) for disability; a maker supplied the mattresses, and both groups improved by 57 to 80 %.",
     }],

@@ -328,7 +328,7 @@ pub struct Reference {
     /// Authors, year, journal.
     pub citation: &'static str,
     /// Digital object identifier or PubMed Central number.
-    pub locator: Option<&'static str>,
+    pub locator: &'static str,
     /// How far it can be trusted for this step.
     pub grade: Grade,
     /// What it found, in a sentence.
@@ -466,13 +466,7 @@ mod tests {
         for step in ALL {
             for Reference { citation, locator, found, .. } in step.references {
                 assert!(citation.chars().any(|c| c.is_ascii_digit()) && found.ends_with('.'), "{citation}");
-                match locator {
-                    Some(locator) => {
-                        assert!(locator.starts_with("10.") || locator.starts_with("PMC"), "{locator}");
-                    }
-                    // No identifier was seen in any text that was read; the title finds it.
-                    None => assert!(citation.starts_with("Desouzart 2016"), "{citation} has no locator"),
-                }
+                assert!(locator.starts_with("10.") || locator.starts_with("PMC"), "{locator}");
             }
         }
     }

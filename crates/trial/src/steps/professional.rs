@@ -115,25 +115,25 @@ pub(super) const STEP: Step = Step {
     references: &[
         Reference {
             citation: "Selvanathan 2021, Sleep Medicine Reviews (meta-analysis, 12 randomised trials, 762 people)",
-            locator: Some("10.1016/j.smrv.2021.101460"),
+            locator: "10.1016/j.smrv.2021.101460",
             grade: Grade::A,
             found: "CBT-I in people with lasting pain: sleep 0.89 standard deviations better after treatment and 0.56 at follow-up, pain 0.20 better.",
         },
         Reference {
             citation: "Enomoto 2022, Sleep Medicine Reviews (network meta-analysis, 16 randomised trials, 1,094 people)",
-            locator: Some("10.1016/j.smrv.2022.101693"),
+            locator: "10.1016/j.smrv.2022.101693",
             grade: Grade::A,
             found: "CBT-I against control: sleep −0.99 (−1.50 to −0.54), and less pain than control.",
         },
         Reference {
             citation: "Whale 2022, BMC Musculoskeletal Disorders (meta-analysis)",
-            locator: Some("10.1186/s12891-022-05318-5"),
+            locator: "10.1186/s12891-022-05318-5",
             grade: Grade::A,
             found: "CBT-I in muscle and joint pain: sleep quality −1.23 (−1.76 to −0.70).",
         },
         Reference {
             citation: "Meta-analysis 2023 of structured exercise in chronic low-back pain (8 randomised trials)",
-            locator: Some("PMC10684665"),
+            locator: "PMC10684665",
             grade: Grade::A,
             found: "Exercise against none: pain −0.33 standard deviations (−0.58 to −0.08).",
         },

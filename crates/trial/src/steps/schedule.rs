@@ -140,19 +140,19 @@ pub(super) const STEP: Step = Step {
     references: &[
         Reference {
             citation: "Watson 2015, consensus of the American Academy of Sleep Medicine and the Sleep Research Society",
-            locator: Some("10.5665/sleep.4716"),
+            locator: "10.5665/sleep.4716",
             grade: Grade::D,
             found: "Adults are recommended 7 hours or more; shorter sleep goes with increased pain, among other things.",
         },
         Reference {
             citation: "Selvanathan 2021, Sleep Medicine Reviews (meta-analysis, 12 randomised trials, 762 people with lasting pain)",
-            locator: Some("10.1016/j.smrv.2021.101460"),
+            locator: "10.1016/j.smrv.2021.101460",
             grade: Grade::A,
             found: "Behavioural treatment of insomnia, of which a regular schedule is one part: sleep 0.89 standard deviations better, pain 0.20.",
         },
         Reference {
             citation: "Kyle 2014, Sleep 37:229–237 (16 people in the first weeks of a restricted window)",
-            locator: Some("10.5665/sleep.3386"),
+            locator: "10.5665/sleep.3386",
             grade: Grade::C,
             found: "They slept 91, 78 and 69 minutes less on nights 1, 8 and 22 and had more lapses of attention, which were gone at 3 months.",
         },

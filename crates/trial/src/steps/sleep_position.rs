@@ -145,19 +145,19 @@ pub(super) const STEP: Step = Step {
     references: &[
         Reference {
             citation: "Cary 2019, BMJ Open 9:e027633 (scoping review, 4 studies)",
-            locator: Some("PMC6609073"),
+            locator: "PMC6609073",
             grade: Grade::C,
             found: "Side lying was generally protective of the spine; only four small studies were found.",
         },
         Reference {
             citation: "Saini 2025, Musculoskeletal Care (review, 6 observational studies)",
-            locator: Some("10.1002/msc.70114"),
+            locator: "10.1002/msc.70114",
             grade: Grade::B,
             found: "Supine and supported side positions went with less low-back pain, prone with more; no randomised trial was found.",
         },
         Reference {
-            citation: "Desouzart 2016, Work: “Effects of sleeping position on back pain in physically active seniors” (pilot, 20 people)",
-            locator: None,
+            citation: "Desouzart 2016, Work 53:235-240 (controlled pilot, 20 people)",
+            locator: "10.3233/WOR-152243",
             grade: Grade::C,
             found: "Advice on position and pillows: effect size 0.81, with an interval from −0.11 to 1.72.",
         },

@@ -222,19 +222,19 @@ pub(super) const STEP: Step = Step {
     references: &[
         Reference {
             citation: "Tsai 2015, Psychophysiology 52:388–396 (14 people with insomnia)",
-            locator: Some("10.1111/psyp.12333"),
+            locator: "10.1111/psyp.12333",
             grade: Grade::C,
             found: "Twenty minutes of slow breathing before bed: asleep sooner, fewer awakenings, higher sleep efficiency; a very small study.",
         },
         Reference {
             citation: "Fincham 2023, Scientific Reports 13 (meta-analysis, 12 randomised trials, 785 people)",
-            locator: Some("10.1038/s41598-022-27247-y"),
+            locator: "10.1038/s41598-022-27247-y",
             grade: Grade::A,
             found: "Breathing exercises and stress: a small to medium difference, g = −0.35 (−0.55 to −0.14).",
         },
         Reference {
             citation: "Chang 2015, PNAS 112:1232–1237 (laboratory)",
-            locator: Some("10.1073/pnas.1418490112"),
+            locator: "10.1073/pnas.1418490112",
             grade: Grade::C,
             found: "Reading from a bright screen before bed delayed sleep and lowered melatonin, against a printed book.",
         },

@@ -236,12 +236,15 @@ fn guide_text(view: &StepGuideView, context: &Context) -> String {
     view.not_for.iter().for_each(|each| point(&mut text, each, width));
     heading(&mut text, "What was read");
     for reference in &view.references {
-        let locator = reference.locator.map_or(String::new(), |locator| format!(", {locator}"));
         point(
             &mut text,
             &format!(
-                "[{}: {}] {}{locator}. {}",
-                reference.grade, reference.grade_words, reference.citation, reference.found
+                "[{}: {}] {}, {}. {}",
+                reference.grade,
+                reference.grade_words,
+                reference.citation,
+                reference.locator,
+                reference.found
             ),
             width,
         );

@@ -96,7 +96,7 @@ fn reference(each: &ReferenceView) -> Markup {
         li {
             abbr.grade title=(each.grade_words) { (each.grade) } " "
             (each.citation)
-            @if let Some(locator) = each.locator { ", " (locator_link(locator)) }
+            ", " (locator_link(each.locator))
             ". " (each.found) " "
             span.soft { "(" (each.grade) ": " (each.grade_words) ")" }
         }
