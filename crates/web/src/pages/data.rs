@@ -11,6 +11,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Query};
 use axum::routing::{get, post};
 use maud::{Markup, html};
+use nightmend_app::views::SourceView;
 use serde::Deserialize;
 
 use crate::context::Context;
@@ -84,7 +85,7 @@ async fn show(context: Context, Query(query): Query<DoneQuery>) -> Result<Markup
                 dl.facts.number {
                     @for source in sources {
                         dt { (source.name) }
-                        dd { (counted(source.sleeps, "sleep", "sleeps")) ", " (counted(source.entries, "entry", "entries")) ", " (dated(&source.from)) " to " (dated(&source.to)) }
+                        dd { (what_it_told(source)) }
                     }
                 }
                 p.row {
@@ -107,4 +108,38 @@ async fn show(context: Context, Query(query): Query<DoneQuery>) -> Result<Markup
     };
     let lead = html! { "Everything lies in one folder on this machine: " code { (context.app.folder().display()) } "." };
     Ok(Page::new("Data", body).lead(lead).script("import.js").style("records.css").of(&context))
+}
+
+/// `42 sleeps, 3 entries, 1 March to 14 April`; what a source never tells is not counted.
+fn what_it_told(source: &SourceView) -> String {
+    let counts = [(source.sleeps, "sleep", "sleeps"), (source.entries, "entry", "entries")];
+    let told = counts.into_iter().filter(|(number, ..)| *number > 0);
+    let told = told.map(|(number, one, several)| counted(number, one, several));
+    let days = if source.from == source.to {
+        dated(&source.from)
+    } else {
+        format!("{} to {}", dated(&source.from), dated(&source.to))
+    };
+    told.chain([days]).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_source_never_tells_is_not_counted() {
+        let source = |sleeps, entries, to: &str| SourceView {
+            name: "diary".to_owned(),
+            from: "2026-03-01".to_owned(),
+            to: to.to_owned(),
+            sleeps,
+            entries,
+        };
+        assert_eq!(
+            what_it_told(&source(42, 1, "2026-04-14")),
+            "42 sleeps, 1 entry, 1 March 2026 to 14 April 2026"
+        );
+        assert_eq!(what_it_told(&source(0, 3, "2026-03-01")), "3 entries, 1 March 2026");
+    }
 }
