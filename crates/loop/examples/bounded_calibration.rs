@@ -15,12 +15,18 @@ fn main() {
     let argument = |place: usize| std::env::args().nth(place).and_then(|text| text.parse::<u64>().ok());
     let (people, days) = (argument(1).unwrap_or(50), argument(2).unwrap_or(60));
     let settings = NutsSettings { chains: 1, warmup: 400, draws: 600, ..NutsSettings::default() };
+    let wanted = std::env::args().nth(3);
+    let ordered = Kind { ordered: true, student: false, beside: false };
     let kinds = [
-        ("ordered", Kind { ordered: true, student: false }),
-        ("Student-t", Kind { ordered: false, student: true }),
-        ("both", Kind { ordered: true, student: true }),
+        ("ordered", ordered),
+        ("Student-t", Kind { ordered: false, student: true, ..ordered }),
+        ("both", Kind { student: true, ..ordered }),
+        ("ordered with covariates and a device", Kind { beside: true, ..ordered }),
     ];
     for (title, kind) in kinds {
+        if wanted.as_ref().is_some_and(|wanted| wanted != title) {
+            continue;
+        }
         let found = in_parallel(people, |replicate| ranks(kind, days as usize, 5_000 + replicate, &settings));
         let divergences: u64 = found.iter().map(|(_, divergences)| divergences).sum();
         println!(

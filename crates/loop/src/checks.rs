@@ -111,20 +111,20 @@ fn in_their_words(findings: &mut [Finding], series: &Series) {
 
 /// Looks at a fit whose states are written out: at nights, levels, foresight and blanks through the Gaussian form, and at
 /// pain through the innovations of one draw, which are what the model says they are if it is right. The end of the scale
-/// is part of the ordered form.
+/// is part of the ordered form. `less` is the series without what was found beside the loop.
 #[must_use]
 pub(crate) fn written_out(
-    series: &Series,
+    [less, series]: [&Series; 2],
     spread: &Standardisation,
     priors: SeriesPriors,
     innovations: &[Option<f64>],
     freedom: Option<f64>,
     ordered: bool,
 ) -> Vec<Finding> {
-    let mut density = LoopDensity::new(series, spread, priors);
+    let mut density = LoopDensity::new(less, spread, priors);
     let (start, scale) = (priors.parameters.map(|prior| prior.mean), priors.parameters.map(|prior| prior.sd));
     let mut findings = laplace::climb(&mut density, &start, &scale)
-        .map_or_else(|_| Vec::new(), |(mode, _)| inspect(series, spread, priors, &mode));
+        .map_or_else(|_| Vec::new(), |(mode, _)| inspect_less(less, series, spread, priors, &mode));
     const OWN: [&str; 3] = ["pit_pain", "residual_autocorrelation_pain", "tails_pain"];
     findings.retain(|finding| !OWN.contains(&finding.check.name));
     let scored = |value: f64| {

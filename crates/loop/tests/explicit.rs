@@ -226,7 +226,10 @@ fn the_choice_follows_the_data_and_can_be_overridden() {
 #[test]
 fn posteriors_are_calibrated_in_the_small() {
     let settings = NutsSettings { chains: 1, warmup: 200, draws: 250, ..NutsSettings::default() };
-    for kind in [Kind { ordered: true, student: false }, Kind { ordered: false, student: true }] {
+    let ordered = Kind { ordered: true, student: false, beside: false };
+    let kinds =
+        [ordered, Kind { beside: true, ..ordered }, Kind { ordered: false, student: true, ..ordered }];
+    for kind in kinds {
         let found = in_parallel(40, |replicate| ranks(kind, 40, replicate, &settings).0);
         for (index, name) in names(kind).iter().enumerate() {
             let of: Vec<f64> = found.iter().map(|ranks| ranks[index]).collect();

@@ -6,7 +6,8 @@ use nightmend_infer::{Draws, draws};
 
 use super::density::BesideDensity;
 use super::form::Form;
-use super::plan::{Column, Kind};
+use super::layout::Layout;
+use super::plan::{Column, Kind, Plan};
 use crate::data::{Series, SleepMeasure};
 use crate::explain::summarise;
 use crate::words;
@@ -38,14 +39,34 @@ pub(super) fn found<F: Form<N>, const N: usize, const S: usize, const C: usize>(
     let mut centre: Vec<f64> =
         (0..draws.dimension()).map(|index| draws::mean(&draws.column(index))).collect();
     density.shrink(&mut centre);
-    let explained = density.explained(&centre).unwrap_or_default();
+    let less = less(series, spread, &mut density, &centre);
+    let beside = beside(series, spread, density.plan(), density.layout(), draws);
+    Found { names: density.names(), priors: density.priors().to_vec(), less, beside }
+}
+
+/// Returns a series without what is explained beside the loop at one place.
+pub(super) fn less<F: Form<N>, const N: usize, const S: usize, const C: usize>(
+    series: &Series,
+    spread: &Standardisation,
+    density: &mut BesideDensity<F, N, S, C>,
+    centre: &[f64],
+) -> Series {
+    let explained = density.explained(centre).unwrap_or_default();
     let part = |day: usize, state: usize| explained.get(day).and_then(|states| states.get(state).copied());
-    let less = series.less(|day| {
+    series.less(|day| {
         let of = |state: usize, sd: f64| part(day, state).unwrap_or(0.0) * sd;
         [of(0, spread.sleep.sd), of(1, spread.pain.sd), of(2, spread.pain.sd)]
-    });
-    let layout = density.layout();
-    let plan = density.plan();
+    })
+}
+
+/// Puts what stands beside the loop into natural units; `spread` is what the draws are standardised by.
+pub(crate) fn beside(
+    series: &Series,
+    spread: &Standardisation,
+    plan: &Plan,
+    layout: Layout,
+    draws: &Draws,
+) -> Beside {
     let column_of = |place: usize| draws.column(place);
     let columns = || plan.columns.iter().zip(layout.columns..);
     let covariates = columns()
@@ -60,7 +81,7 @@ pub(super) fn found<F: Form<N>, const N: usize, const S: usize, const C: usize>(
         })
         .collect();
     let wandering = |place: usize, sd: f64| summarise(&draws.derive(|draw| sd * draw[place].exp()));
-    let beside = Beside {
+    Beside {
         covariates,
         shrunk: plan.shrunk.is_some(),
         channels,
@@ -70,8 +91,7 @@ pub(super) fn found<F: Form<N>, const N: usize, const S: usize, const C: usize>(
             pain: wandering(place + 1, spread.pain.sd),
         }),
         curve,
-    };
-    Found { names: density.names(), priors: density.priors().to_vec(), less, beside }
+    }
 }
 
 fn covariate(

@@ -13,48 +13,10 @@ use nightmend_infer::state_space::{RowFilter, RowGradient, RowModel};
 use nightmend_infer::{DensityError, LogDensity};
 
 use super::form::Form;
+use super::layout::{DAYS_OF_WANDERING, LARGEST_CORRELATION, Layout, priors_of};
 use super::plan::{OTHER_CHANNELS, Plan, Rated};
 use crate::data::Series;
 use crate::model::LARGEST_SPECTRAL_RADIUS;
-use crate::priors;
-
-/// Days over which the wandering of a level is counted.
-const DAYS_OF_WANDERING: f64 = 30.0;
-/// A correlation of residuals beyond this is ruled out: six prior standard deviations away.
-const LARGEST_CORRELATION: f64 = 0.95;
-
-/// Where each thing that stands beside the loop has its parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Layout {
-    /// ln ω of sleep, then of pain.
-    pub local: Option<usize>,
-    /// Offset, loading, ln r of each other channel in turn.
-    pub channels: usize,
-    /// ρ.
-    pub correlation: Option<usize>,
-    /// The coefficients of the columns.
-    pub columns: usize,
-    /// ln τ.
-    pub shrinkage: Option<usize>,
-    /// How many parameters there are.
-    pub size: usize,
-}
-
-impl Layout {
-    pub fn new(base: usize, plan: &Plan) -> Self {
-        let mut next = base;
-        let mut take = |count: usize| {
-            next += count;
-            next - count
-        };
-        let local = plan.local.is_some().then(|| take(2));
-        let channels = take(3 * plan.channels.len());
-        let correlation = plan.rated.is_some().then(|| take(1));
-        let columns = take(plan.columns.len());
-        let shrinkage = plan.shrunk.is_some().then(|| take(1));
-        Self { local, channels, correlation, columns, shrinkage, size: take(0) }
-    }
-}
 
 /// The log-posterior of one standardised series: `N` states of the form `F`, `S` with wandering levels, and
 /// `C = N + 4` channels.
@@ -70,7 +32,6 @@ pub struct BesideDensity<F, const N: usize, const S: usize, const C: usize> {
     seen: Vec<[bool; C]>,
     months: Vec<f64>,
     weekend: Vec<f64>,
-    coefficients: Vec<f64>,
     pushes: Vec<[f64; N]>,
     response: Vec<[f64; N]>,
     residuals: Vec<[f64; C]>,
@@ -149,7 +110,6 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
             seen,
             months: (0..days).map(|day| (day as f64 - middle) / 30.0).collect(),
             weekend: series.weekend().iter().map(|off| f64::from(u8::from(*off))).collect(),
-            coefficients: vec![0.0; layout.size],
             pushes: vec![[0.0; N]; days],
             response: vec![[0.0; N]; days],
             residuals: vec![[0.0; C]; days],
@@ -180,17 +140,7 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
     /// Returns the names of all parameters.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = F::NAMES.iter().map(|name| (*name).to_owned()).collect();
-        if self.layout.local.is_some() {
-            names.extend(["ln_omega_s".to_owned(), "ln_omega_p".to_owned()]);
-        }
-        for place in 2..self.plan.channels.len() + 2 {
-            names.extend(["a", "l", "ln_r_s"].map(|name| format!("{name}{place}")));
-        }
-        names.extend(self.layout.correlation.map(|_| "rho_minute".to_owned()));
-        names.extend(self.plan.columns.iter().map(|column| column.name.clone()));
-        names.extend(self.layout.shrinkage.map(|_| "ln_tau".to_owned()));
-        names
+        self.layout.names(F::NAMES, &self.plan)
     }
 
     pub(super) fn layout(&self) -> Layout {
@@ -205,31 +155,12 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
 
     /// Turns what is sampled into the coefficients themselves, where they are shrunk together.
     pub fn unshrink(&self, draw: &mut [f64]) {
-        let Some(place) = self.layout.shrinkage else { return };
-        let width = self.width(draw[place]);
-        for (index, column) in self.plan.columns.iter().enumerate() {
-            if column.kind.is_shrunk() {
-                draw[self.layout.columns + index] *= width;
-            }
-        }
+        self.layout.unshrink(&self.plan, draw);
     }
 
     /// The way back of [`unshrink`](Self::unshrink).
     pub(super) fn shrink(&self, draw: &mut [f64]) {
-        let Some(place) = self.layout.shrinkage else { return };
-        let width = self.width(draw[place]);
-        for (index, column) in self.plan.columns.iter().enumerate() {
-            if column.kind.is_shrunk() {
-                draw[self.layout.columns + index] /= width;
-            }
-        }
-    }
-
-    /// Returns the standard deviation of the shrunk coefficients: τ, but never more than the widest (the slab of a
-    /// regularised horseshoe, Piironen and Vehtari 2017, 10.1214/17-EJS1337SI, with one scale for all).
-    fn width(&self, ln_tau: f64) -> f64 {
-        let (tau, widest) = (ln_tau.exp(), self.plan.widest);
-        tau * widest / tau.hypot(widest)
+        self.layout.shrink(&self.plan, draw);
     }
 
     /// Returns the log-likelihood of a parameter vector, without the priors.
@@ -359,17 +290,7 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
         if self.plan.columns.is_empty() {
             return;
         }
-        self.coefficients.copy_from_slice(parameters);
-        let mut coefficients = std::mem::take(&mut self.coefficients);
-        self.unshrink(&mut coefficients);
-        self.pushes.iter_mut().for_each(|push| *push = [0.0; N]);
-        for (index, column) in self.plan.columns.iter().enumerate() {
-            let coefficient = coefficients[self.layout.columns + index];
-            for (push, value) in self.pushes.iter_mut().zip(&column.values) {
-                push[column.state] += coefficient * value;
-            }
-        }
-        self.coefficients = coefficients;
+        self.layout.push(&self.plan, parameters, &mut self.pushes);
         let mut before = [0.0; N];
         for (response, push) in self.response.iter_mut().zip(&self.pushes) {
             let mut now = [0.0; N];
@@ -519,27 +440,9 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
             carried_back = by_response;
         }
         if has_columns {
-            self.add_column_gradient(parameters, gradient);
+            self.layout.add_push_gradient(&self.plan, parameters, &self.pushes, gradient);
         }
         by_taken_off
-    }
-
-    fn add_column_gradient(&self, parameters: &[f64], gradient: &mut [f64]) {
-        let shrinkage = self.layout.shrinkage.map(|place| (place, self.width(parameters[place])));
-        for (index, column) in self.plan.columns.iter().enumerate() {
-            let along: f64 =
-                self.pushes.iter().zip(&column.values).map(|(push, value)| push[column.state] * value).sum();
-            let at = self.layout.columns + index;
-            match shrinkage {
-                Some((place, width)) if column.kind.is_shrunk() => {
-                    gradient[at] += along * width;
-                    // d ln width / d ln τ = widest² / (τ² + widest²) = (width / τ)².
-                    let share = (width / parameters[place].exp()).powi(2);
-                    gradient[place] += along * parameters[at] * width * share;
-                }
-                _ => gradient[at] += along,
-            }
-        }
     }
 
     /// Adds what errors, loadings of states and the correlation of a rated minute say.
@@ -582,20 +485,6 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> BesideDensity<F
     }
 }
 
-/// Returns the priors of everything, in the order of [`Layout`]. That of ln τ is for its start and its scale only.
-fn priors_of(base: &[MeanSd], plan: &Plan) -> Vec<MeanSd> {
-    let mut priors = base.to_vec();
-    priors.extend(plan.local.into_iter().flatten());
-    priors.extend(plan.channels.iter().flat_map(|channel| channel.priors));
-    priors.extend(plan.rated.map(|(_, prior)| prior));
-    let standard = MeanSd { mean: 0.0, sd: 1.0 };
-    priors.extend(plan.columns.iter().map(|column| {
-        if plan.shrunk.is_some() && column.kind.is_shrunk() { standard } else { column.prior }
-    }));
-    priors.extend(plan.shrunk.map(|scale| MeanSd { mean: scale.ln(), sd: 1.0 }));
-    priors
-}
-
 impl<F: Form<N>, const N: usize, const S: usize, const C: usize> LogDensity for BesideDensity<F, N, S, C> {
     fn dimension(&self) -> usize {
         self.layout.size
@@ -607,15 +496,7 @@ impl<F: Form<N>, const N: usize, const S: usize, const C: usize> LogDensity for 
         self.take_means_off(parameters, &reading);
         let mut value = self.filter.log_likelihood(&reading.model, &self.residuals, &self.seen);
         self.filter.gradient(&reading.model, &mut self.gradient);
-        let normal = self.layout.shrinkage.unwrap_or(self.layout.size);
-        value =
-            priors::weigh_in(value, &self.priors[..normal], &parameters[..normal], &mut gradient[..normal]);
-        if let (Some(place), Some(scale)) = (self.layout.shrinkage, self.plan.shrunk) {
-            // Half-t with 3 degrees of freedom on τ, and the Jacobian of its logarithm.
-            let ratio = (parameters[place].exp() / scale).powi(2) / 3.0;
-            value += parameters[place] - 2.0 * ratio.ln_1p();
-            gradient[place] = 1.0 - 4.0 * ratio / (1.0 + ratio);
-        }
+        value = self.layout.weigh_in(value, &self.plan, &self.priors, parameters, gradient);
         self.add_likelihood_gradient(parameters, &reading, gradient);
         if value.is_finite() {
             Ok(value)

@@ -149,6 +149,13 @@ impl Plan {
         Self { columns, channels, rated, local, shrunk, widest: priors.covariate_sd }
     }
 
+    /// The plan of a loop that nothing stands beside.
+    #[must_use]
+    pub fn nothing() -> Self {
+        let (columns, channels) = (Vec::new(), Vec::new());
+        Self { columns, channels, rated: None, local: None, shrunk: None, widest: 0.0 }
+    }
+
     /// Whether nothing stands beside the loop.
     #[must_use]
     pub fn is_empty(&self) -> bool {

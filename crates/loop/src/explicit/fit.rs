@@ -16,13 +16,13 @@ use super::Chosen;
 use super::model::ExplicitDensity;
 use super::scale::{Steps, threshold};
 use crate::bad_days;
-use crate::beside;
+use crate::beside::{self, Found, Layout, Plan};
 use crate::checks;
 use crate::claim;
 use crate::data::Series;
 use crate::explain::{self, summarise};
 use crate::fit::{self, FitError, Fitted, LoopSettings, Seed, Stage};
-use crate::model::{LoopDensity, PARAMETERS, Parameter};
+use crate::model::{LoopDensity, Parameter};
 use crate::priors::SeriesPriors;
 use crate::unfold::Unfolded;
 use crate::words;
@@ -50,14 +50,18 @@ pub(crate) fn fit(
     };
     let own = of(&spread);
     let steps = chosen.steps.as_ref();
-    let density = ExplicitDensity::new(series, &spread, own, priors.explicit(), steps, chosen.student);
+    let plan = Plan::new(series, &spread, settings, false);
+    let density = ExplicitDensity::new(series, &spread, own, priors.explicit(), steps, chosen.student)
+        .with_beside(plan);
     let mut unfolded = Unfolded::of_explicit(density);
     let whitening = start(series, &spread, own, &unfolded);
     let sampled = nuts::sample(&unfolded, &whitening, nuts, seed.0, &Stage { progress });
     let mut sampled = sampled.map_err(FitError::from)?;
     sampled.transform(|draw| unfolded.fold(draw));
     let density = unfolded.inner();
-    let found = reduce(density, &sampled, &spread);
+    let less = beside::less_one_pain(series, &plain, settings);
+    let innovations = last_draw(&sampled).and_then(|draw| density.innovations_of_pain(draw).ok());
+    let found = reduce(density, &mut sampled, &spread);
     // The claim looks at the data through the Gaussian form, whose rate of false findings is measured for such scores too.
     let evidence =
         beside::weigh_one_pain(series, settings).unwrap_or_else(|_| fit::divided_out(&found.readable, &own));
@@ -66,10 +70,10 @@ pub(crate) fn fit(
     let told = fit::tell(series, &evidence, posterior, *record, &claim::CLEAR, |life| {
         beside::weigh_one_pain(life, settings).ok()
     });
-    let innovations = last_draw(&sampled).and_then(|draw| density.innovations_of_pain(draw).ok());
     let freedom = density.ln_freedom().map(|place| draws::mean(&sampled.derive(|draw| draw[place].exp())));
+    let looked_at = less.as_ref().unwrap_or(series);
     let findings = checks::written_out(
-        series,
+        [looked_at, series],
         &plain,
         of(&plain),
         &innovations.unwrap_or_default(),
@@ -77,6 +81,12 @@ pub(crate) fn fit(
         steps.is_some(),
     );
     let curvature = density.curvature();
+    let beside = (!density.plan().is_empty()).then(|| Found {
+        names: density.names().drain(..density.layout().size).collect(),
+        priors: density.all_priors().drain(..density.layout().size).collect(),
+        less: less.unwrap_or_else(|| series.clone()),
+        beside: beside::in_natural_units(series, &spread, density.plan(), density.layout(), &found.readable),
+    });
     let fitted = Fitted {
         series,
         settings,
@@ -88,7 +98,7 @@ pub(crate) fn fit(
         preview: None,
         evidence,
         told,
-        beside: None,
+        beside,
         findings: Some(findings),
         choice: chosen.choice,
     };
@@ -136,26 +146,27 @@ fn start(
     priors: SeriesPriors,
     target: &Unfolded<ExplicitDensity>,
 ) -> Whitening {
-    let mut gaussian = Unfolded::new(LoopDensity::new(series, spread, priors));
-    let mut centre: Vec<f64> = priors.parameters.iter().map(|prior| prior.mean).collect();
-    let scale: Vec<f64> = priors.parameters.iter().map(|prior| prior.sd).collect();
-    gaussian.unfold(&mut centre);
-    let factor = match laplace::find_mode(&mut gaussian, &centre, &scale) {
-        Ok(mode) => {
-            centre = mode.position;
-            mode.scale
-        }
-        Err(_) => nightmend_infer::linear::Square::diagonal(&scale),
-    };
     let density = target.inner_ref();
-    let (more, states) = (density.parameters() - PARAMETERS, 2 * series.len());
+    let (mut centre, factor) = if density.plan().is_empty() {
+        let mut gaussian = Unfolded::new(LoopDensity::new(series, spread, priors));
+        let mut centre: Vec<f64> = priors.parameters.iter().map(|prior| prior.mean).collect();
+        let scale: Vec<f64> = priors.parameters.iter().map(|prior| prior.sd).collect();
+        gaussian.unfold(&mut centre);
+        match laplace::find_mode(&mut gaussian, &centre, &scale) {
+            Ok(mode) => (mode.position, mode.scale),
+            Err(_) => (centre, nightmend_infer::linear::Square::diagonal(&scale)),
+        }
+    } else {
+        beside::start_one_pain(series, spread, density.plan(), &priors)
+    };
+    let (more, states) = (density.parameters() - centre.len(), density.states());
     if density.curvature().is_some() {
         centre.push(0.0);
     }
     if density.ln_freedom().is_some() {
         centre.push(10.0_f64.ln());
     }
-    centre.resize(PARAMETERS + more + states, 0.0);
+    centre.resize(centre.len() + states, 0.0);
     let mut widths = vec![STATE_WIDTH; more + states];
     widths[..more].fill(0.3);
     Whitening::partly_dense(centre, factor, widths)
@@ -163,7 +174,8 @@ fn start(
 
 /// What is kept of the draws once the states have been used.
 struct Reduced {
-    /// The fourteen parameters, pain in units in which one is `spread.pain.sd` points at this person's level.
+    /// The parameters of the loop and of what stands beside it, pain in units in which one is `spread.pain.sd` points at
+    /// this person's level.
     readable: Draws,
     convergence: Vec<Convergence>,
     parameters: Vec<ParameterSummary>,
@@ -172,35 +184,34 @@ struct Reduced {
     ratio: f64,
 }
 
-fn reduce(density: &mut ExplicitDensity, sampled: &Draws, spread: &Standardisation) -> Reduced {
+/// Reduces the draws to what a person can read, and leaves them with the coefficients themselves where those are shrunk
+/// together.
+fn reduce(density: &mut ExplicitDensity, sampled: &mut Draws, spread: &Standardisation) -> Reduced {
     let count = density.parameters();
     let slopes: Vec<f64> = sampled
         .iter()
         .map(|draw| density.points_per_unit(draw).ok().flatten().unwrap_or(spread.pain.sd))
         .collect();
-    let per_chain = sampled.per_chain();
-    let mut chains = vec![Vec::with_capacity(per_chain * PARAMETERS); sampled.chains()];
+    sampled.transform(|draw| density.unshrink(draw));
+    let (layout, per_chain) = (density.layout(), sampled.per_chain());
+    let mut chains = vec![Vec::with_capacity(per_chain * layout.size); sampled.chains()];
     for (number, (draw, slope)) in sampled.iter().zip(&slopes).enumerate() {
-        let mut kept = draw[..PARAMETERS].to_vec();
-        make_readable(&mut kept, slope / spread.pain.sd);
+        let mut kept = draw[..layout.size].to_vec();
+        make_readable(&mut kept, density.plan(), layout, slope / spread.pain.sd);
         chains[number / per_chain].extend(kept);
     }
-    let mut readable = Draws::from_chains(PARAMETERS, &chains);
+    let mut readable = Draws::from_chains(layout.size, &chains);
     (readable.divergences, readable.edge_contacts) = (sampled.divergences, sampled.edge_contacts);
     let convergence: Vec<Convergence> =
         (0..count).map(|index| diagnostics::convergence(&sampled.column(index), sampled.chains())).collect();
-    let (priors, extra) = (density.priors().parameters, density.extra_priors());
-    let parameters = density.names().into_iter().enumerate().map(|(index, name)| {
+    let parameters = density.names().into_iter().zip(density.all_priors()).enumerate();
+    let parameters = parameters.map(|(index, (name, prior))| {
         let column = sampled.column(index);
         ParameterSummary {
-            name: name.to_owned(),
+            name,
             mean: draws::mean(&column),
             sd: draws::standard_deviation(&column),
-            prior: priors
-                .get(index)
-                .or_else(|| extra.get(index - PARAMETERS))
-                .copied()
-                .unwrap_or(MeanSd { mean: f64::NAN, sd: f64::NAN }),
+            prior,
             rhat: convergence[index].rhat,
             ess_bulk: convergence[index].ess_bulk,
         }
@@ -218,12 +229,20 @@ fn reduce(density: &mut ExplicitDensity, sampled: &Draws, spread: &Standardisati
 const PAIN_UNITS: [Parameter; 4] =
     [Parameter::MeanPain, Parameter::TrendPain, Parameter::WeekendPain, Parameter::SleepToPain];
 
-/// Turns latent units of pain into readable ones.
-fn make_readable(draw: &mut [f64], ratio: f64) {
+/// Turns latent units of pain into readable ones: of the loop, and of what pushes or moves pain beside it.
+fn make_readable(draw: &mut [f64], plan: &Plan, layout: Layout, ratio: f64) {
     PAIN_UNITS.iter().for_each(|parameter| draw[parameter.index()] *= ratio);
     draw[Parameter::PainToSleep.index()] /= ratio;
     for log in [Parameter::LnSigmaPain, Parameter::LnErrorPain] {
         draw[log.index()] += ratio.ln();
+    }
+    for (column, place) in plan.columns.iter().zip(layout.columns..) {
+        if column.state == 1 {
+            draw[place] *= ratio;
+        }
+    }
+    if let Some(place) = layout.local {
+        draw[place + 1] += ratio.ln();
     }
 }
 

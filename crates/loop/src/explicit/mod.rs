@@ -11,7 +11,7 @@ pub mod scale;
 use nightmend_domain::estimate::{ModelChoice, Standardisation};
 use nightmend_infer::laplace;
 
-use crate::beside::Plan;
+use crate::beside;
 use crate::checks;
 use crate::data::{PainMeasure, Series};
 use crate::fit::{Form, LoopSettings, Method};
@@ -87,8 +87,7 @@ pub fn choose(series: &Series, spread: &Standardisation, settings: &LoopSettings
         let choice = ModelChoice { ordered: false, student: false, why };
         return Chosen { steps: None, student: false, choice };
     }
-    let beside = !Plan::new(series, spread, settings, half_day).is_empty();
-    let (ordered, why_ordered) = ordered(series, settings.pain_model, beside);
+    let (ordered, why_ordered) = ordered(series, settings.pain_model);
     let (student, why_student) = match settings.innovations {
         Innovations::Gaussian => (false, "innovations are Gaussian, as asked".to_owned()),
         Innovations::Student => (true, "innovations are Student-t, as asked".to_owned()),
@@ -99,10 +98,6 @@ pub fn choose(series: &Series, spread: &Standardisation, settings: &LoopSettings
         Innovations::Automatic if Steps::of(series).is_some() && reason_for_order(series).is_some() => (
             false,
             "innovations are Gaussian, as scores at an end of their scale do not show tails".to_owned(),
-        ),
-        Innovations::Automatic if beside => (
-            false,
-            "innovations are Gaussian (with something beside the loop there are no others)".to_owned(),
         ),
         Innovations::Automatic if half_day => {
             (false, "innovations are Gaussian (the half-day form knows no others)".to_owned())
@@ -123,7 +118,7 @@ pub fn choose(series: &Series, spread: &Standardisation, settings: &LoopSettings
     Chosen { steps: ordered, student, choice }
 }
 
-fn ordered(series: &Series, asked: PainModel, beside: bool) -> (Option<Steps>, String) {
+fn ordered(series: &Series, asked: PainModel) -> (Option<Steps>, String) {
     if asked == PainModel::Gaussian {
         return (None, "pain is taken as a Gaussian number, as asked".to_owned());
     }
@@ -139,13 +134,6 @@ fn ordered(series: &Series, asked: PainModel, beside: bool) -> (Option<Steps>, S
             "pain is taken as a Gaussian number (scores keep off the ends of their scale)".to_owned(),
         );
     };
-    if beside {
-        let text = format!(
-            "pain is taken as a Gaussian number although {reason}, as covariates, channels, level and curve stand beside that \
-             form only (ask for the ordinal pain model to leave them out)"
-        );
-        return (None, text);
-    }
     if series.len() > MOST_DAYS {
         let text = format!(
             "pain is taken as a Gaussian number although {reason}, as the ordered form takes minutes beyond \
@@ -179,7 +167,7 @@ fn reason_for_order(series: &Series) -> Option<String> {
     near.then(|| format!("its mean of {mean:.1} is near the end of the scale"))
 }
 
-/// Looks at the tails of what the Gaussian form leaves over of pain.
+/// Looks at the tails of what the Gaussian form, with everything beside the loop, leaves over of pain.
 fn tails(series: &Series, spread: &Standardisation, settings: &LoopSettings) -> (bool, String) {
     let calm = |why: &str| (false, format!("innovations are Gaussian ({why})"));
     if series.len() > MOST_DAYS {
@@ -187,7 +175,8 @@ fn tails(series: &Series, spread: &Standardisation, settings: &LoopSettings) -> 
     }
     let LoopSettings { priors, measurement_error, .. } = settings;
     let priors = priors.for_series(&series.sleep_measure, series.pain_measure, spread, *measurement_error);
-    let mut density = LoopDensity::new(series, spread, priors);
+    let less = beside::less_one_pain(series, spread, settings);
+    let mut density = LoopDensity::new(less.as_ref().unwrap_or(series), spread, priors);
     let (start, scale) = (priors.parameters.map(|prior| prior.mean), priors.parameters.map(|prior| prior.sd));
     let left = laplace::climb(&mut density, &start, &scale)
         .ok()

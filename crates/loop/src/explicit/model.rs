@@ -14,6 +14,16 @@
 //! variables with slope `s`, exact whatever `a` and `c` are, and makes the posterior of `z` nearly standard normal
 //! whether errors are large or small; `c` is zero where pain is Gaussian. The first day's states are N(0, 2²).
 //!
+//! What stands beside the loop (a [`Plan`]) is what it is beside the filter (`beside::density`), with the same parameters
+//! in the same order:
+//! - columns push what is foreseen of a night or of a pain; on the first day a push of the night goes on to its pain;
+//! - another channel of the night is one more Gaussian value `y_k = a_k + l_k (level + s) + r_k` of the state that is
+//!   written out; `a` is then the mean of all of the night's values, each `(y_k - a_k)/l_k` with the weight `l_k²/r_k²`, and
+//!   `R` the inverse of the sum of the weights;
+//! - where a night was rated in the minute of its pain, the error of pain has the mean `c (y - what was rated)` with
+//!   `c = ρ r_p / r_s` and the variance `r_p² (1 - ρ²)`;
+//! - a level that wanders is a sum of standard values times `ω/√30`, zero on the first day, one value a day and side.
+//!
 //! The gradient runs once backwards over the days (reverse accumulation, derived by hand; the local derivatives stand
 //! at `Step::back`) and allocates nothing.
 
@@ -22,13 +32,17 @@ use nightmend_infer::ordered::{ln_gamma, log_interval};
 use nightmend_infer::{DensityError, LogDensity};
 
 use super::scale::{Steps, threshold};
+use crate::beside::{DAYS_OF_WANDERING, LARGEST_CORRELATION, Layout, Plan, Rated, priors_of};
 use crate::data::Series;
-use crate::model::{Dynamics, LARGEST_SPECTRAL_RADIUS, PARAMETERS, Parameter};
-use crate::priors::{self, SeriesPriors};
+use crate::model::{Dynamics, LARGEST_SPECTRAL_RADIUS, NAMES, PARAMETERS, Parameter};
+use crate::priors::SeriesPriors;
 
 /// The error that stands for "as good as none", in SD units: states written out need a little, and ordered scores more, as
 /// hard thresholds are walls that no sampler climbs (at 0.15 a year of ratings had an R-hat of 1.12).
 const HARDLY_ANY_ERROR: [f64; 2] = [0.05, 0.3];
+/// A weight that is always there, so that a night of which one channel with a loading of nothing tells is not divided by
+/// zero; what a state is drawn towards may be anything.
+const SMALLEST_WEIGHT: f64 = 1e-9;
 
 /// The priors of what the explicit form has beside the fourteen parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,6 +117,11 @@ struct Step {
     white: f64,
     innovation: f64,
     state: f64,
+    /// The mean of the error, and its variance, given the error of a night that was rated in the same minute.
+    shift: f64,
+    noise: f64,
+    /// The slope of what was seen of the main channel by its place, and of all channels by level or state.
+    by_place: f64,
     by_level: f64,
 }
 
@@ -113,6 +132,26 @@ struct Back {
     white: f64,
     ln_spread: f64,
     ln_error: f64,
+    /// By half the logarithm of R.
+    ln_open: f64,
+}
+
+/// All that was seen of one night, as one value: the sum of the weights and that of the values times them.
+#[derive(Debug, Clone, Copy)]
+struct Together {
+    weight: f64,
+    sum: f64,
+}
+
+/// What another channel says on one day, and what it is read with.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    /// The place of its offset; loading and ln r follow.
+    at: usize,
+    value: f64,
+    offset: f64,
+    loading: f64,
+    precision: f64,
 }
 
 impl Step {
@@ -156,6 +195,7 @@ impl Step {
                 - gain,
             // r²/(σ² + R) = (1 - k) r²/R.
             ln_error: by_move * gap * -2.0 * left * share + by_scale * share + share,
+            ln_open: by_move * gap * -2.0 * left * gain + by_scale * gain + gain,
         }
     }
 }
@@ -170,7 +210,13 @@ pub struct ExplicitDensity {
     weekend: Vec<f64>,
     ordered: Option<Ordered>,
     student: bool,
+    plan: Plan,
+    layout: Layout,
+    /// The priors of the fourteen parameters and of everything beside the loop.
+    all_priors: Vec<MeanSd>,
     steps: Vec<[Step; 2]>,
+    pushes: Vec<[f64; 2]>,
+    wander: Vec<[f64; 2]>,
 }
 
 impl ExplicitDensity {
@@ -195,7 +241,13 @@ impl ExplicitDensity {
             (Some(value), None) => Seen::Value((value - spread.pain.mean) / spread.pain.sd),
         };
         let middle = (days as f64 - 1.0) / 2.0;
+        let plan = Plan::nothing();
         Self {
+            layout: Layout::new(PARAMETERS, &plan),
+            all_priors: priors_of(&priors.parameters, &plan),
+            plan,
+            pushes: vec![[0.0; 2]; days],
+            wander: vec![[0.0; 2]; days],
             priors,
             extra,
             seen: series.sleep().iter().zip(series.pain()).map(|(s, p)| [night(*s), day(*p)]).collect(),
@@ -207,15 +259,45 @@ impl ExplicitDensity {
         }
     }
 
+    /// Puts something beside the loop; the plan must be of the same series and spread, for one report a day.
+    #[must_use]
+    pub fn with_beside(mut self, plan: Plan) -> Self {
+        self.layout = Layout::new(PARAMETERS, &plan);
+        self.all_priors = priors_of(&self.priors.parameters, &plan);
+        self.plan = plan;
+        self
+    }
+
     /// Returns the priors of the fourteen parameters of the loop.
     #[must_use]
     pub fn priors(&self) -> &SeriesPriors {
         &self.priors
     }
 
+    /// Returns the priors of all parameters before the states, those that are shrunk together as they are sampled.
+    #[must_use]
+    pub fn all_priors(&self) -> Vec<MeanSd> {
+        self.all_priors.iter().copied().chain(self.extra_priors()).collect()
+    }
+
+    /// Returns what stands beside the loop.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Turns what is sampled into the coefficients themselves, where they are shrunk together.
+    pub fn unshrink(&self, draw: &mut [f64]) {
+        self.layout.unshrink(&self.plan, draw);
+    }
+
     /// Returns mean and standard deviation of the priors of the curvature and of ln ν, where they are there.
     #[must_use]
-    pub fn extra_priors(&self) -> Vec<MeanSd> {
+    fn extra_priors(&self) -> Vec<MeanSd> {
         let [shape, rate] = self.extra.freedom;
         // The logarithm of a Gamma value has mean ψ(shape) - ln rate and variance ψ'(shape).
         let digamma = |at: f64| ln_gamma(at).1;
@@ -225,29 +307,38 @@ impl ExplicitDensity {
         curvature.into_iter().chain(self.ln_freedom().map(|_| freedom)).collect()
     }
 
-    /// Returns how many parameters stand before the states: fourteen, the curvature and ln ν, where they are there.
+    /// Returns how many parameters stand before the states: fourteen, those beside the loop, the curvature and ln ν, where
+    /// they are there.
     #[must_use]
     pub fn parameters(&self) -> usize {
-        PARAMETERS + usize::from(self.ordered.is_some()) + usize::from(self.student)
+        self.layout.size + usize::from(self.ordered.is_some()) + usize::from(self.student)
+    }
+
+    /// Returns how many standard values follow the parameters: two states a day, and two of the levels where they wander.
+    #[must_use]
+    pub fn states(&self) -> usize {
+        2 * self.seen.len() + if self.plan.local.is_some() { 2 * (self.seen.len() - 1) } else { 0 }
     }
 
     /// Returns the place of the curvature.
     #[must_use]
     pub fn curvature(&self) -> Option<usize> {
-        self.ordered.as_ref().map(|_| PARAMETERS)
+        self.ordered.as_ref().map(|_| self.layout.size)
     }
 
     /// Returns the place of ln ν.
     #[must_use]
     pub fn ln_freedom(&self) -> Option<usize> {
-        self.student.then_some(PARAMETERS + usize::from(self.ordered.is_some()))
+        self.student.then_some(self.layout.size + usize::from(self.ordered.is_some()))
     }
 
     /// Returns the names of the parameters before the states.
     #[must_use]
-    pub fn names(&self) -> Vec<&'static str> {
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.layout.names(&NAMES, &self.plan);
         let more = [self.curvature().map(|_| "curvature"), self.ln_freedom().map(|_| "ln_nu")];
-        crate::model::NAMES.into_iter().chain(more.into_iter().flatten()).collect()
+        names.extend(more.into_iter().flatten().map(str::to_owned));
+        names
     }
 
     /// Returns how many points the expected score rises by one latent unit of pain, averaged over the days of one draw;
@@ -295,7 +386,84 @@ impl ExplicitDensity {
 
     fn level(&self, position: &[f64], day: usize, side: usize) -> f64 {
         let [mean, trend, weekend] = LEVELS[side].map(|parameter| position[parameter.index()]);
-        mean + trend * self.months[day] + weekend * self.weekend[day]
+        mean + trend * self.months[day] + weekend * self.weekend[day] + self.wander[day][side]
+    }
+
+    /// Returns what the other channels say on one day.
+    fn told<'a>(&'a self, position: &'a [f64], day: usize) -> impl Iterator<Item = Told> + 'a {
+        self.plan.channels.iter().enumerate().filter_map(move |(place, channel)| {
+            let at = self.layout.channels + 3 * place;
+            channel.values[day].map(|value| Told {
+                at,
+                value,
+                offset: position[at],
+                loading: position[at + 1],
+                precision: (-2.0 * position[at + 2]).exp(),
+            })
+        })
+    }
+
+    /// Returns everything that was seen of one night as one value, where there are other channels.
+    fn together(&self, position: &[f64], day: usize, error: f64) -> Option<Together> {
+        let mut all = Together { weight: 0.0, sum: 0.0 };
+        let main =
+            if let Seen::Value(value) = self.seen[day][0] { Some((value, error.recip())) } else { None };
+        let others = self.told(position, day).map(|told| {
+            let weight = told.loading * told.precision;
+            (weight * (told.value - told.offset), weight * told.loading)
+        });
+        let main = main.map(|(value, weight)| (weight * value, weight));
+        for (sum, weight) in main.into_iter().chain(others) {
+            (all.sum, all.weight) = (all.sum + sum, all.weight + weight);
+        }
+        let any = main.is_some() || self.told(position, day).next().is_some();
+        any.then_some(Together { weight: all.weight + SMALLEST_WEIGHT, ..all })
+    }
+
+    /// Returns the residual of a night that was rated in the minute of the day's pain, the factor that hands it on to the
+    /// error of pain, and that factor's slope by the correlation.
+    fn rated(&self, position: &[f64], day: usize, errors: [f64; 2], place: f64) -> Option<[f64; 3]> {
+        let ((rated, _), at) = (self.plan.rated?, self.layout.correlation?);
+        if self.seen[day][1] == Seen::Nothing {
+            return None;
+        }
+        let (off, precision) = match rated {
+            Rated::Main => {
+                let Seen::Value(value) = self.seen[day][0] else { return None };
+                (value - place, errors[0].recip())
+            }
+            Rated::Other(other) => {
+                let place_of = self.layout.channels + 3 * other;
+                let told = self.told(position, day).find(|told| told.at == place_of)?;
+                (told.value - told.offset - told.loading * place, told.precision)
+            }
+        };
+        let root = (errors[1] * precision).sqrt();
+        Some([off, position[at] * root, root])
+    }
+
+    /// Lets both levels wander as a draw says, and returns the log-density of their steps.
+    fn let_wander(&mut self, position: &[f64]) -> f64 {
+        let Some(place) = self.layout.local else { return 0.0 };
+        let first = self.parameters() + 2 * self.seen.len();
+        for side in 0..2 {
+            let step = position[place + side].exp() / DAYS_OF_WANDERING.sqrt();
+            let mut level = 0.0;
+            for day in 1..self.wander.len() {
+                level += step * position[first + 2 * (day - 1) + side];
+                self.wander[day][side] = level;
+            }
+        }
+        -0.5 * position[first..].iter().map(|white| white * white).sum::<f64>()
+    }
+
+    /// Whether everything beside the loop lies where it can be counted with.
+    fn is_sane(&self, position: &[f64]) -> bool {
+        let Layout { local, correlation, .. } = self.layout;
+        let bounded = |place: usize| (-14.0..14.0).contains(&position[place]);
+        let channels = (0..self.plan.channels.len()).map(|place| self.layout.channels + 3 * place + 2);
+        channels.chain(local.into_iter().flat_map(|place| [place, place + 1])).all(bounded)
+            && correlation.is_none_or(|place| position[place].abs() < LARGEST_CORRELATION)
     }
 
     /// Runs over the days and returns the log-density without the priors of the parameters.
@@ -304,7 +472,7 @@ impl ExplicitDensity {
         let spreads = [Parameter::LnSigmaSleep, Parameter::LnSigmaPain].map(|p| position[p.index()].exp());
         let errors = self.errors(position);
         let sane = spreads.iter().chain(&errors).all(|value| (1e-6..1e6).contains(value));
-        if !(sane && dynamics.spectral_radius() < LARGEST_SPECTRAL_RADIUS) {
+        if !(sane && self.is_sane(position) && dynamics.spectral_radius() < LARGEST_SPECTRAL_RADIUS) {
             return Err(DensityError::OutsideSupport("the loop would not be stationary"));
         }
         if let (Some(place), Some(ordered)) = (self.curvature(), self.ordered.as_mut()) {
@@ -315,20 +483,32 @@ impl ExplicitDensity {
             ordered.bend(curvature);
         }
         let tails = Tails::of(self.ln_freedom().map(|place| position[place]))?;
+        if !self.plan.columns.is_empty() {
+            self.layout.push(&self.plan, position, &mut self.pushes);
+        }
+        let wandering = self.let_wander(position);
         let whites = &position[self.parameters()..];
-        let (mut value, mut sleep, mut pain) = (0.0, 0.0, 0.0);
+        let (mut value, mut sleep, mut pain) = (wandering, 0.0, 0.0);
         for day in 0..self.seen.len() {
             let foreseen_sleep = dynamics.phi_sleep * sleep + dynamics.pain_to_sleep * pain;
-            let before = pain;
+            let (before, push) = (pain, self.pushes[day]);
             for side in 0..2 {
                 let first = day == 0;
                 let foreseen = match (side, first) {
-                    (_, true) => 0.0,
-                    (0, false) => foreseen_sleep,
-                    (_, false) => dynamics.phi_pain * before + dynamics.sleep_to_pain * sleep,
+                    (0, true) => push[0],
+                    (_, true) => dynamics.sleep_to_pain * push[0] + push[1],
+                    (0, false) => foreseen_sleep + push[0],
+                    (_, false) => dynamics.phi_pain * before + dynamics.sleep_to_pain * sleep + push[1],
                 };
                 let level = self.level(position, day, side);
                 let (taken_for, open) = match (self.seen[day][side], &self.ordered) {
+                    _ if side == 0 && !self.plan.channels.is_empty() => {
+                        let all = self.together(position, day, errors[0]);
+                        (
+                            all.map(|all| all.sum / all.weight - level),
+                            all.map_or(1.0, |all| all.weight.recip()),
+                        )
+                    }
                     (Seen::Value(seen), _) => (Some(seen - level), errors[side]),
                     (Seen::Category(category), Some(ordered)) => {
                         let [middle, width] = ordered.taken_for[category];
@@ -340,9 +520,17 @@ impl ExplicitDensity {
                     spread: if first { self.priors.first_state_sd } else { spreads[side] },
                     open,
                     error: errors[side],
+                    noise: errors[side],
                     white: whites[2 * day + side],
                     ..Step::default()
                 };
+                if side == 1 && self.plan.rated.is_some() {
+                    let place = self.level(position, day, 0) + sleep;
+                    if let Some([off, factor, root]) = self.rated(position, day, errors, place) {
+                        step.shift = factor * off;
+                        step.noise *= 1.0 - (factor / root).powi(2);
+                    }
+                }
                 value += step.forward(foreseen, taken_for);
                 value += if side == 1 && !first {
                     tails.log_density(step.innovation)
@@ -350,6 +538,9 @@ impl ExplicitDensity {
                     -0.5 * step.innovation * step.innovation
                 };
                 value += self.seen_given(&mut step, day, side, level);
+                if side == 0 {
+                    value += self.others_given(&mut step, position, day, level);
+                }
                 if side == 0 {
                     sleep = step.state;
                 } else {
@@ -363,25 +554,36 @@ impl ExplicitDensity {
 
     /// Returns the log-density of what was seen, and notes its slope by level and state.
     fn seen_given(&self, step: &mut Step, day: usize, side: usize, level: f64) -> f64 {
-        let place = level + step.state;
-        match (self.seen[day][side], &self.ordered) {
+        let place = level + step.state + step.shift;
+        let value = match (self.seen[day][side], &self.ordered) {
             (Seen::Value(seen), _) => {
                 let off = seen - place;
-                step.by_level = off / step.error;
-                -0.5 * off * step.by_level - 0.5 * step.error.ln()
+                step.by_place = off / step.noise;
+                -0.5 * off * step.by_place - 0.5 * step.noise.ln()
             }
             (Seen::Category(category), Some(ordered)) => {
-                let error = step.error.sqrt();
+                let error = step.noise.sqrt();
                 let (low, high) = ends(&ordered.thresholds, category);
                 let found = log_interval((low - place) / error, (high - place) / error);
-                step.by_level = -(found.by_low + found.by_high) / error;
+                step.by_place = -(found.by_low + found.by_high) / error;
                 found.value
             }
-            _ => {
-                step.by_level = 0.0;
-                0.0
-            }
+            _ => 0.0,
+        };
+        step.by_level = step.by_place;
+        value
+    }
+
+    /// Returns the log-density of what the other channels say of one night, and adds to its slope by level and state.
+    fn others_given(&self, step: &mut Step, position: &[f64], day: usize, level: f64) -> f64 {
+        let place = level + step.state;
+        let mut value = 0.0;
+        for told in self.told(position, day) {
+            let off = told.value - told.offset - told.loading * place;
+            value += 0.5 * told.precision.ln() - 0.5 * off * off * told.precision;
+            step.by_level += told.loading * off * told.precision;
         }
+        value
     }
 
     /// Adds everything that the days have to say of the gradient.
@@ -389,11 +591,14 @@ impl ExplicitDensity {
         let dynamics = Dynamics::of(position);
         let tails = Tails::of(self.ln_freedom().map(|place| position[place])).expect("forward refused it");
         let states = self.parameters();
+        let errors = self.errors(position);
+        let mut by_levels = [0.0; 2];
         let (mut by_sleep, mut by_pain) = (0.0, 0.0);
         let mut by = [0.0; PARAMETERS];
         let mut by_freedom = tails.constant_slope * (self.seen.len() as f64 - 1.0);
         for day in (0..self.seen.len()).rev() {
             let first = day == 0;
+            self.hand_rating_back(day, position, errors, &mut by, gradient);
             let [sleep, pain] = self.steps[day];
             let before = if first { [0.0; 2] } else { self.steps[day - 1].map(|step| step.state) };
             let innovation = if first { -pain.innovation } else { tails.slope(pain.innovation) };
@@ -401,18 +606,29 @@ impl ExplicitDensity {
                 by_freedom += tails.slope_by_ln_freedom(pain.innovation);
             }
             let back = pain.back(by_pain + pain.by_level, innovation);
-            self.gather(&back, day, 1, position, &mut by);
+            by_levels[1] += self.gather(&back, day, 1, position, &mut by, gradient);
             gradient[states + 2 * day + 1] = back.white;
+            let push = self.pushes[day];
+            let mut by_push = [0.0, back.foreseen];
             let mut later = [0.0; 2];
-            if !first {
+            if first {
+                by[Parameter::SleepToPain.index()] += back.foreseen * push[0];
+                by_push[0] = dynamics.sleep_to_pain * back.foreseen;
+            } else {
                 by[Parameter::AtanhPhiPain.index()] += back.foreseen * before[1];
                 by[Parameter::SleepToPain.index()] += back.foreseen * sleep.state;
                 by_sleep += dynamics.sleep_to_pain * back.foreseen;
                 later[1] += dynamics.phi_pain * back.foreseen;
             }
             let back = sleep.back(by_sleep + sleep.by_level, -sleep.innovation);
-            self.gather(&back, day, 0, position, &mut by);
+            by_levels[0] += self.gather(&back, day, 0, position, &mut by, gradient);
             gradient[states + 2 * day] = back.white;
+            by_push[0] += back.foreseen;
+            // The pushes are not wanted any more: their place holds their derivatives.
+            if !self.plan.columns.is_empty() {
+                self.pushes[day] = by_push;
+            }
+            self.hand_wandering_back(day, by_levels, position, gradient);
             if !first {
                 by[Parameter::AtanhPhiSleep.index()] += back.foreseen * before[0];
                 by[Parameter::PainToSleep.index()] += back.foreseen * before[1];
@@ -424,6 +640,7 @@ impl ExplicitDensity {
         by[Parameter::AtanhPhiSleep.index()] *= 1.0 - dynamics.phi_sleep.powi(2);
         by[Parameter::AtanhPhiPain.index()] *= 1.0 - dynamics.phi_pain.powi(2);
         gradient.iter_mut().zip(by).for_each(|(slope, more)| *slope += more);
+        self.layout.add_push_gradient(&self.plan, position, &self.pushes, gradient);
         if let (Some(place), Some(ordered)) = (self.curvature(), &self.ordered) {
             let slopes = ordered.threshold_slopes.iter().zip(&ordered.by_curvature);
             gradient[place] += slopes.map(|(slope, bend)| slope * bend).sum::<f64>();
@@ -433,8 +650,64 @@ impl ExplicitDensity {
         }
     }
 
-    /// Adds what one state says of levels, spread, error and thresholds.
-    fn gather(&mut self, back: &Back, day: usize, side: usize, position: &[f64], by: &mut [f64; PARAMETERS]) {
+    /// Adds what the pain of a rated minute says of the night's residual and of the factor between the two errors, and
+    /// hands its slope on to the night.
+    fn hand_rating_back(
+        &mut self,
+        day: usize,
+        position: &[f64],
+        errors: [f64; 2],
+        by: &mut [f64; PARAMETERS],
+        gradient: &mut [f64],
+    ) {
+        let Some((rated, _)) = self.plan.rated else { return };
+        let place = self.level(position, day, 0) + self.steps[day][0].state;
+        let (Some([off, factor, root]), Some(correlation)) =
+            (self.rated(position, day, errors, place), self.layout.correlation)
+        else {
+            return;
+        };
+        let slope = self.steps[day][1].by_place;
+        let (by_off, by_factor) = (slope * factor, slope * off);
+        gradient[correlation] += by_factor * root;
+        by[Parameter::LnErrorPain.index()] += by_factor * factor;
+        let loading = match rated {
+            Rated::Main => {
+                by[Parameter::LnErrorSleep.index()] -= by_factor * factor;
+                1.0
+            }
+            Rated::Other(other) => {
+                let at = self.layout.channels + 3 * other;
+                gradient[at] -= by_off;
+                gradient[at + 1] -= by_off * place;
+                gradient[at + 2] -= by_factor * factor;
+                position[at + 1]
+            }
+        };
+        self.steps[day][0].by_level -= loading * by_off;
+    }
+
+    /// Adds what all later levels say of one day's wandering.
+    fn hand_wandering_back(&self, day: usize, by_levels: [f64; 2], position: &[f64], gradient: &mut [f64]) {
+        let (Some(place), Some(before)) = (self.layout.local, day.checked_sub(1)) else { return };
+        let first = self.parameters() + 2 * self.seen.len() + 2 * before;
+        for side in 0..2 {
+            let step = position[place + side].exp() / DAYS_OF_WANDERING.sqrt();
+            gradient[first + side] = step * by_levels[side] - position[first + side];
+            gradient[place + side] += step * position[first + side] * by_levels[side];
+        }
+    }
+
+    /// Adds what one state says of levels, spread, errors, channels and thresholds; returns its slope by the level.
+    fn gather(
+        &mut self,
+        back: &Back,
+        day: usize,
+        side: usize,
+        position: &[f64],
+        by: &mut [f64; PARAMETERS],
+        gradient: &mut [f64],
+    ) -> f64 {
         let step = self.steps[day][side];
         let by_level = step.by_level - back.taken_for;
         let columns = [1.0, self.months[day], self.weekend[day]];
@@ -449,15 +722,20 @@ impl ExplicitDensity {
         if day > 0 {
             by[spread.index()] += back.ln_spread;
         }
-        let place = self.level(position, day, side) + step.state;
+        // By the logarithm of the error through what was seen, and through what the state was drawn towards.
+        let mut drawn = back.ln_error;
+        if side == 0 && !self.plan.channels.is_empty() {
+            drawn = self.gather_channels(back, day, position, gradient);
+        }
+        let place = self.level(position, day, side) + step.state + step.shift;
         let by_error = match (self.seen[day][side], &mut self.ordered) {
-            (Seen::Value(_), _) => back.ln_error + step.by_level * step.by_level * step.error - 1.0,
+            (Seen::Value(_), _) => drawn + step.by_place * step.by_place * step.noise - 1.0,
             (Seen::Category(category), Some(ordered)) => {
-                let error = step.error.sqrt();
+                let error = step.noise.sqrt();
                 let (low, high) = ends(&ordered.thresholds, category);
                 let (low, high) = ((low - place) / error, (high - place) / error);
                 let found = log_interval(low, high);
-                let mut slope = back.ln_error;
+                let mut slope = drawn;
                 if category > 0 {
                     ordered.threshold_slopes[category - 1] += found.by_low / error;
                     slope -= found.by_low * low;
@@ -470,8 +748,36 @@ impl ExplicitDensity {
             }
             _ => 0.0,
         };
+        if let (true, Some(correlation)) = (step.noise < step.error, self.layout.correlation) {
+            let rho = position[correlation];
+            gradient[correlation] -= (by_error - drawn) * rho / (1.0 - rho * rho);
+        }
         if self.priors.with_measurement_error {
             by[error.index()] += by_error;
+        }
+        by_level
+    }
+
+    /// Adds what one night says of the other channels' offsets, loadings and errors, through what was seen of them and
+    /// through what the state was drawn towards; returns what the latter says of the main channel's error.
+    fn gather_channels(&self, back: &Back, day: usize, position: &[f64], gradient: &mut [f64]) -> f64 {
+        let step = &self.steps[day][0];
+        let Some(all) = self.together(position, day, step.error) else { return 0.0 };
+        let by_sum = back.taken_for / all.weight;
+        let by_weight = -(back.taken_for * all.sum / all.weight + 0.5 * back.ln_open) / all.weight;
+        let place = self.level(position, day, 0) + step.state;
+        for Told { at, value, offset, loading, precision } in self.told(position, day) {
+            let over = value - offset;
+            let off = over - loading * place;
+            gradient[at] += precision * (off - by_sum * loading);
+            gradient[at + 1] += precision * (off * place + by_sum * over + 2.0 * by_weight * loading);
+            gradient[at + 2] += off * off * precision
+                - 1.0
+                - 2.0 * precision * loading * (by_sum * over + by_weight * loading);
+        }
+        match self.seen[day][0] {
+            Seen::Value(value) => -2.0 * (by_sum * value + by_weight) / step.error,
+            _ => 0.0,
         }
     }
 
@@ -550,12 +856,12 @@ impl Tails {
 
 impl LogDensity for ExplicitDensity {
     fn dimension(&self) -> usize {
-        self.parameters() + 2 * self.seen.len()
+        self.parameters() + self.states()
     }
 
     fn value_and_gradient(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, DensityError> {
         let value = self.forward(position)?;
-        let value = priors::weigh_in(value, &self.priors.parameters, position, gradient);
+        let value = self.layout.weigh_in(value, &self.plan, &self.all_priors, position, gradient);
         let value = value + self.weigh_extra(position, gradient);
         self.backward(position, gradient);
         if value.is_finite() {
