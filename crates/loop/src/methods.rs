@@ -5,8 +5,10 @@
 
 use std::fmt::Write as _;
 
+use nightmend_domain::beside::{Beside, CovariateEstimate};
 use nightmend_domain::estimate::{ArrowEstimate, LoopEstimate, MeasurementError, Record, Told};
 
+use crate::beside::SHRUNK_BEYOND;
 use crate::claim::{CLEAR, WEAK_ARROW_SD};
 use crate::explicit::{FEW_VALUES, MOST_DAYS, SHARE_AT_END};
 use crate::half_day::DAYS_FOR_HALF_DAY;
@@ -34,6 +36,7 @@ pub fn methods(estimate: &LoopEstimate) -> String {
     data(&mut text, estimate);
     text.push_str("## Model\n\n");
     equations(&mut text, form);
+    beside(&mut text, &Stands::of(&estimate.beside), form);
     let _ = writeln!(text, "Choice of the form. {}\n", estimate.model.why);
     priors(&mut text, estimate);
     sampling(&mut text, estimate, form);
@@ -68,6 +71,8 @@ pub fn reference() -> String {
         let _ = write!(text, "## {title}\n\n");
         equations(&mut text, form);
     }
+    text.push_str("## Beside the loop\n\nIn every form, where it is there or asked for.\n\n");
+    beside(&mut text, &Stands::all(), Form { ordered: true, ..plain });
     let _ = write!(
         text,
         "## Which form is used\n\nWith pain on waking and later on at least {DAYS_FOR_HALF_DAY} days with a night, the \
@@ -160,6 +165,108 @@ fn equations(text: &mut String, form: Form) {
     );
 }
 
+/// What stands beside the loop, as far as the equations go.
+struct Stands {
+    /// Their names, in the words of the records.
+    covariates: Option<String>,
+    shrunk: bool,
+    channels: Option<String>,
+    rating_correlation: bool,
+    local_level: bool,
+    curve: bool,
+}
+
+impl Stands {
+    fn of(beside: &Beside) -> Self {
+        let mut covariates: Vec<&str> = Vec::new();
+        for covariate in &beside.covariates {
+            if !covariates.contains(&covariate.name.as_str()) {
+                covariates.push(&covariate.name);
+            }
+        }
+        let channels: Vec<&str> = beside.channels.iter().map(|channel| channel.name.as_str()).collect();
+        let listed = |names: Vec<&str>| {
+            (!names.is_empty()).then(|| format!(" ({})", names.join(", ").replace('|', "/")))
+        };
+        Self {
+            covariates: listed(covariates),
+            shrunk: beside.shrunk,
+            channels: listed(channels),
+            rating_correlation: beside.rating_correlation.is_some(),
+            local_level: beside.local_level.is_some(),
+            curve: beside.curve.is_some(),
+        }
+    }
+
+    fn all() -> Self {
+        Self {
+            covariates: Some(String::new()),
+            shrunk: true,
+            channels: Some(String::new()),
+            rating_correlation: true,
+            local_level: true,
+            curve: true,
+        }
+    }
+}
+
+/// States what stands beside the loop: the same in every form, because what is pushed are states.
+fn beside(text: &mut String, stands: &Stands, form: Form) {
+    let Stands { covariates, shrunk, channels, rating_correlation, local_level, curve } = stands;
+    let first_pain = if form.half_day { "m" } else { "p" };
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(names) = covariates {
+        let mut part = format!(
+            "Covariates{names} push states: $\\sum_j \\gamma_j u_{{j,t}}$ is added to the equation of the night and to that of \
+             the pain of its day, with $u$ standardised, and travels on like any other push; each acts only on what comes after \
+             it. Days without a value stand at the mean; where they are at least 5 % and five, they also have a centred \
+             indicator with a coefficient of its own."
+        );
+        if *shrunk {
+            let _ = write!(
+                part,
+                " More than {SHRUNK_BEYOND} covariates share a scale: $\\gamma_j = w z_j$ with $z_j \\sim N(0, 1)$, \
+                 $w = s \\tau / \\sqrt{{s^2 + \\tau^2}}$, $s$ the standard deviation that a single covariate's prior has, and $\\tau$ \
+                 half-$t_3$ (a table of parameters gives the prior of $z$ and the posterior of $\\gamma$)."
+            );
+        }
+        if form.ordered {
+            part.push_str(
+                " With ordered scores a covariate's effect on pain is given in points, as those of the arrows are.",
+            );
+        }
+        parts.push(part);
+    }
+    if let Some(names) = channels {
+        parts.push(format!(
+            "Further channels of the same night{names} are observed as $a_k + l_k (\\mu^s_t + s_t)$ with an error of their own, \
+             $N(0, r_k^2)$; offset $a_k$, loading $l_k$ and $r_k$ are estimated."
+        ));
+    }
+    if *rating_correlation {
+        parts.push(format!(
+            "Where the night was rated in the minute of the pain, the errors of the rating and of ${first_pain}_t$ have the \
+             correlation $\\rho$."
+        ));
+    }
+    if *local_level {
+        parts.push(
+            "Both levels also wander: $\\ell_t = \\ell_{t-1} + N(0, \\omega^2/30)$ from zero on the first day, with an $\\omega$ for \
+             each side."
+                .to_owned(),
+        );
+    }
+    if *curve {
+        parts.push(format!(
+            "A bend pushes the pain ${first_pain}_t$ by $b_2 ((h_t - \\bar h)^2 - c)$, $h_t$ the hours as observed and $c$ the mean \
+             of the square."
+        ));
+    }
+    if !parts.is_empty() {
+        let _ = write!(text, "{}\n\n", parts.join(" "));
+    }
+}
+
 fn priors(text: &mut String, estimate: &LoopEstimate) {
     text.push_str(
         "Priors (Gaussian, on standardised series; from a hierarchical fit of 131 adults with chronic pain where it has one) and \
@@ -234,7 +341,12 @@ fn claims(text: &mut String, estimate: &LoopEstimate, form: Form) {
     } else {
         ""
     };
-    let _ = writeln!(text, "{used}{gaussian}\n");
+    let covariates = if estimate.beside.covariates.is_empty() {
+        ""
+    } else {
+        " It was weighed with the covariates in the model, each with its own prior and none shrunk; $k$ counts their columns."
+    };
+    let _ = writeln!(text, "{used}{gaussian}{covariates}\n");
 }
 
 fn rule(text: &mut String) {
@@ -265,6 +377,19 @@ fn results(text: &mut String, estimate: &LoopEstimate) {
             "- {name}: {:.3} {unit} (90 % interval {:.3} to {:.3}), $z$ = {z:.2}, {told}; posterior variance over prior \
              variance {prior_share:.2}.",
             effect.mean, effect.ci90.low, effect.ci90.high
+        );
+    }
+    for covariate in &estimate.beside.covariates {
+        let CovariateEstimate { name, on, days_before, unit, effect, known, unknown, .. } = covariate;
+        let date = if *days_before == 0 { "same" } else { "next" };
+        let _ = writeln!(
+            text,
+            "- {name}, on the {} of the {date} date: {:.3} {unit} (90 % interval {:.3} to {:.3}); known for {known}, \
+             not for {unknown}. An estimate; no claim is made of covariates.",
+            on.as_word(),
+            effect.mean,
+            effect.ci90.low,
+            effect.ci90.high
         );
     }
     let gain = &estimate.loop_gain;

@@ -9,10 +9,12 @@ use nightmend_domain::beside::ActsOn;
 use nightmend_domain::estimate::{LoopEstimate, LoopOutcome, MeanSd, Standardisation};
 use nightmend_infer::LogDensity;
 use nightmend_infer::linear::Square;
+use nightmend_infer::nuts::NutsSettings;
 use nightmend_infer::random::Stream;
 use nightmend_loop::beside::{BesideDensity, Channel, Covariate, OnePainForm, Plan, Said};
 use nightmend_loop::explicit::model::ExplicitDensity;
 use nightmend_loop::explicit::scale::Steps;
+use nightmend_loop::methods::methods;
 use nightmend_loop::priors::SeriesPriors;
 use nightmend_loop::{
     Innovations, Level, LoopSettings, PainModel, Priors, Seed, Series, SleepMeasure, fit, preview,
@@ -262,6 +264,18 @@ fn ordered_scores_are_chosen_with_a_covariate_and_a_device_and_all_is_recovered(
         let found = estimate.parameters.iter().find(|parameter| parameter.name == name);
         assert!(found.is_some_and(|found| found.prior.sd > 0.0 && found.rhat < 1.02), "{name}: {found:?}");
     }
+    let text = methods(&estimate);
+    for said in [
+        "ordered probit",
+        "Covariates (stress) push states",
+        "a covariate's effect on pain is given in points",
+        "Further channels of the same night (",
+        "It was weighed with the covariates in the model",
+        "- stress, on the pain of the next date: ",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("wander") && !text.contains("bend"), "{text}");
     // The quick answer looks at the same through the Gaussian form, and says so.
     let LoopOutcome::Estimated(quick) = preview(&life, &LoopSettings::default(), Seed(1)).expect("an answer")
     else {
@@ -285,11 +299,13 @@ fn flares_are_seen_beside_a_covariate() {
 /// Many scores inside their scale: the ordered form is the Gaussian one with rounding, also in what stands beside it.
 #[test]
 fn away_from_the_ends_it_agrees_with_the_gaussian_form() {
-    let life = stressed(150, [5.0, 1.2], 0.0, 190);
+    let life = stressed(120, [5.0, 1.2], 0.0, 190);
     for level in [Level::Linear, Level::Local] {
         let of = |pain_model| {
             let innovations = Innovations::Gaussian;
-            fitted(&life, &LoopSettings { pain_model, innovations, level, ..LoopSettings::default() })
+            let nuts = NutsSettings { warmup: 300, draws: 500, ..NutsSettings::default() };
+            let settings = LoopSettings { pain_model, innovations, level, nuts, ..LoopSettings::default() };
+            fitted(&life, &settings)
         };
         let (gaussian, ordered) = (of(PainModel::Gaussian), of(PainModel::Ordinal));
         assert!(ordered.model.ordered && !gaussian.model.ordered);
