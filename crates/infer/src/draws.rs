@@ -21,8 +21,9 @@ impl Draws {
     /// # Panics
     /// Panics if there is no chain or the chains differ in length: that is a mistake of the caller.
     #[must_use]
-    pub fn from_chains(dimension: usize, chains: &[Vec<f64>]) -> Self {
+    pub fn from_chains<C: AsRef<[f64]>>(dimension: usize, chains: &[C]) -> Self {
         assert!(!chains.is_empty(), "at least one chain");
+        let chains: Vec<&[f64]> = chains.iter().map(AsRef::as_ref).collect();
         let length = chains[0].len();
         assert!(chains.iter().all(|chain| chain.len() == length), "chains of one length");
         Self {

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
 
 use nuts_rs::{Chain, CpuLogpFunc, CpuMath, CpuMathError, DiagNutsSettings, HasDims, LogpError, Settings};
 
@@ -181,44 +182,158 @@ pub fn sample_keeping<D: LogDensity, M: Fn(&mut D, &[f64], &mut [f64]) + Sync>(
     progress: &dyn Progress,
     keep: &Keep<M>,
 ) -> Result<Draws, SampleError> {
+    let once = Rounds { most: NonZeroUsize::MIN, enough: |_: &Draws| true };
+    sample_in_rounds(density, whitening, settings, seed, progress, keep, &once)
+}
+
+/// When chains are carried on: rounds of `settings.draws` draws each, until all draws so far are `enough`.
+#[derive(Debug, Clone, Copy)]
+pub struct Rounds<E> {
+    /// The most rounds.
+    pub most: NonZeroUsize,
+    /// Judges all draws so far.
+    pub enough: E,
+}
+
+/// As [`sample_keeping`], but where the draws are not enough every chain goes on from where it stands, without a new
+/// warm-up. All chains finish a round before it is judged, so that the draws do not depend on the number of threads;
+/// those of the first round are the ones that [`sample_keeping`] gives.
+///
+/// # Errors
+/// [`SampleError`]; a cancelled run returns no draws.
+pub fn sample_in_rounds<D, M, E>(
+    density: &D,
+    whitening: &Whitening,
+    settings: &NutsSettings,
+    seed: u64,
+    progress: &dyn Progress,
+    keep: &Keep<M>,
+    rounds: &Rounds<E>,
+) -> Result<Draws, SampleError>
+where
+    D: LogDensity,
+    M: Fn(&mut D, &[f64], &mut [f64]) + Sync,
+    E: Fn(&Draws) -> bool,
+{
     if settings.chains == 0 || settings.draws == 0 || density.dimension() == 0 {
         return Err(SampleError::Settings("no chains, no draws or no parameters"));
     }
     if !(settings.target_accept > 0.0 && settings.target_accept < 1.0) {
         return Err(SampleError::Settings("the acceptance rate aimed at is not between 0 and 1"));
     }
-    let finished = AtomicU64::new(0);
-    let run =
-        |number: usize| run_chain(density, whitening, settings, (seed, number), &finished, progress, keep);
-    let threads = settings.threads.get().min(settings.chains);
-    let mut results: Vec<Option<Result<ChainDraws, SampleError>>> =
-        (0..settings.chains).map(|_| None).collect();
-    let next = AtomicU64::new(0);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut done = Vec::new();
-                    loop {
-                        let number = next.fetch_add(1, Ordering::Relaxed) as usize;
-                        if number >= settings.chains {
-                            return done;
-                        }
-                        done.push((number, run(number)));
-                    }
-                })
-            })
-            .collect();
-        for worker in workers {
-            let Ok(done) = worker.join() else { continue };
-            for (number, result) in done {
-                results[number] = Some(result);
+    let told = Told { finished: AtomicU64::new(0), announced: AtomicU64::new(0), listener: progress };
+    let per_round = (settings.chains * settings.draws) as u64;
+    told.announce((settings.chains * settings.warmup) as u64 + per_round);
+    let (next, (report, reports)) = (AtomicU64::new(0), mpsc::channel());
+    // A chain cannot leave the thread that began it: a worker keeps its chains until no further round is ordered.
+    let worker = |report: Sender<Report>, orders: Receiver<()>| {
+        let farewell = Farewell(report);
+        let mut own = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed) as usize;
+            if number >= settings.chains {
+                break;
+            }
+            let begun =
+                OneChain::begin(density, whitening, settings, (seed, number)).and_then(|mut chain| {
+                    chain.warm_up(settings.warmup, &told)?;
+                    let draws = chain.go_on(settings.draws, whitening, keep, &told)?;
+                    own.push(chain);
+                    Ok(draws)
+                });
+            farewell.report(number, begun);
+        }
+        while orders.recv().is_ok() {
+            for chain in &mut own {
+                let draws = chain.go_on(settings.draws, whitening, keep, &told);
+                farewell.report(chain.number, draws);
             }
         }
-    });
-    gather(keep.width, results)
+    };
+    std::thread::scope(|scope| {
+        let worker = &worker;
+        let (orders, workers): (Vec<_>, Vec<_>) = (0..settings.threads.get().min(settings.chains))
+            .map(|_| {
+                let (order, ordered) = mpsc::channel();
+                let report = report.clone();
+                (order, scope.spawn(move || worker(report, ordered)))
+            })
+            .unzip();
+        let go_on = || {
+            told.announce(per_round);
+            for order in &orders {
+                // Who takes no order any more has said farewell, which is among the reports.
+                order.send(()).ok();
+            }
+        };
+        let draws = all_rounds(&reports, settings.chains, keep.width, rounds, go_on);
+        drop(orders);
+        for worker in workers {
+            // One that panicked has been noticed by its farewell.
+            worker.join().ok();
+        }
+        draws
+    })
 }
 
+/// Waits for rounds and orders further ones until the draws are enough.
+fn all_rounds<E: Fn(&Draws) -> bool>(
+    reports: &Receiver<Report>,
+    count: usize,
+    width: usize,
+    rounds: &Rounds<E>,
+    go_on: impl Fn(),
+) -> Result<Draws, SampleError> {
+    let mut chains: Vec<ChainDraws> = (0..count).map(|_| ChainDraws::default()).collect();
+    one_round(reports, &mut chains)?;
+    for _ in 1..rounds.most.get() {
+        let draws = gather(width, &chains);
+        if (rounds.enough)(&draws) {
+            return Ok(draws);
+        }
+        go_on();
+        one_round(reports, &mut chains)?;
+    }
+    Ok(gather(width, &chains))
+}
+
+/// What a worker says: what a round of a chain came to, or, with nothing, that it works no more.
+type Report = Option<(usize, Result<ChainDraws, SampleError>)>;
+
+/// Reports, and says so when its worker ends, in whatever way.
+struct Farewell(Sender<Report>);
+
+impl Farewell {
+    fn report(&self, chain: usize, outcome: Result<ChainDraws, SampleError>) {
+        // Where nobody listens any more the run is over.
+        drop(self.0.send(Some((chain, outcome))));
+    }
+}
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        drop(self.0.send(None));
+    }
+}
+
+/// Waits for every chain's report of a round and adds it to what there is.
+fn one_round(reports: &Receiver<Report>, chains: &mut [ChainDraws]) -> Result<(), SampleError> {
+    let mut outcomes: Vec<Option<Result<ChainDraws, SampleError>>> = chains.iter().map(|_| None).collect();
+    for _ in 0..chains.len() {
+        match reports.recv() {
+            Ok(Some((chain, outcome))) => outcomes[chain] = Some(outcome),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    for ((number, chain), outcome) in chains.iter_mut().enumerate().zip(outcomes) {
+        let panicked = || SampleError::Chain { chain: number, reason: "its thread panicked".to_owned() };
+        chain.add(outcome.ok_or_else(panicked)??);
+    }
+    Ok(())
+}
+
+/// What was kept and counted of a chain's draws.
+#[derive(Default)]
 struct ChainDraws {
     values: Vec<f64>,
     divergences: u64,
@@ -226,71 +341,118 @@ struct ChainDraws {
     evaluations: u64,
 }
 
-fn gather(
-    dimension: usize,
-    results: Vec<Option<Result<ChainDraws, SampleError>>>,
-) -> Result<Draws, SampleError> {
-    let mut chains = Vec::with_capacity(results.len());
-    for (chain, result) in results.into_iter().enumerate() {
-        let broken = || SampleError::Chain { chain, reason: "its thread panicked".to_owned() };
-        chains.push(result.ok_or_else(broken)??);
+impl ChainDraws {
+    fn add(&mut self, later: Self) {
+        self.values.extend(later.values);
+        self.divergences += later.divergences;
+        self.edge_contacts += later.edge_contacts;
+        self.evaluations = later.evaluations;
     }
-    let values: Vec<Vec<f64>> = chains.iter_mut().map(|chain| std::mem::take(&mut chain.values)).collect();
-    let mut draws = Draws::from_chains(dimension, &values);
-    for chain in &chains {
+}
+
+/// Puts the draws of all chains together.
+fn gather(width: usize, chains: &[ChainDraws]) -> Draws {
+    let values: Vec<&[f64]> = chains.iter().map(|chain| chain.values.as_slice()).collect();
+    let mut draws = Draws::from_chains(width, &values);
+    for chain in chains {
         draws.divergences += chain.divergences;
         draws.edge_contacts += chain.edge_contacts;
         draws.gradient_evaluations += chain.evaluations;
     }
-    Ok(draws)
+    draws
 }
 
-fn run_chain<D: LogDensity, M: Fn(&mut D, &[f64], &mut [f64])>(
-    density: &D,
-    whitening: &Whitening,
-    settings: &NutsSettings,
-    (seed, number): (u64, usize),
-    finished: &AtomicU64,
-    progress: &dyn Progress,
-    keep: &Keep<M>,
-) -> Result<ChainDraws, SampleError> {
-    let broken = |reason: String| SampleError::Chain { chain: number, reason };
-    let notes = Arc::new(Notes::default());
-    let (mut own, mut position) = (density.clone(), vec![0.0; density.dimension()]);
-    let mut target = Whitened::new(density.clone(), whitening.clone(), Arc::clone(&notes));
-    let start = starting_point(&mut target, &mut Stream::new(seed, 2 * number as u64))
-        .ok_or_else(|| broken("no starting point inside the support was found".to_owned()))?;
-    let mut chain = chain_settings(settings)
-        .new_chain(number as u64, CpuMath::new(target), Stream::new(seed, 2 * number as u64 + 1).generator())
-        .map_err(|error| broken(error.to_string()))?;
-    chain.set_position(&start).map_err(|error| broken(error.to_string()))?;
-    let total = (settings.chains * (settings.warmup + settings.draws)) as u64;
-    let mut kept = ChainDraws {
-        values: vec![0.0; settings.draws * keep.width],
-        divergences: 0,
-        edge_contacts: 0,
-        evaluations: 0,
-    };
-    for index in 0..settings.warmup + settings.draws {
-        if progress.is_cancelled() {
-            return Err(SampleError::Cancelled);
-        }
-        notes.outside.store(false, Ordering::Relaxed);
-        let (white, information) = chain.draw().map_err(|error| broken(error.to_string()))?;
-        if let Some(row) = index.checked_sub(settings.warmup) {
-            whitening.outward(&white, &mut position);
-            (keep.map)(&mut own, &position, &mut kept.values[row * keep.width..(row + 1) * keep.width]);
-            let outside = notes.outside.load(Ordering::Relaxed);
-            kept.edge_contacts += u64::from(information.diverging && outside);
-            kept.divergences += u64::from(information.diverging && !outside);
-        }
-        let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
+/// What the listener of a run is told: draws done, of those announced so far.
+struct Told<'a> {
+    finished: AtomicU64,
+    announced: AtomicU64,
+    listener: &'a dyn Progress,
+}
+
+impl Told<'_> {
+    fn announce(&self, draws: u64) {
+        self.announced.fetch_add(draws, Ordering::Relaxed);
+    }
+
+    fn one_more(&self) {
+        let done = self.finished.fetch_add(1, Ordering::Relaxed) + 1;
+        let total = self.announced.load(Ordering::Relaxed);
         if done.is_multiple_of(PROGRESS_EVERY) || done == total {
-            progress.advance(done, total);
+            self.listener.advance(done, total);
         }
     }
-    kept.evaluations = notes.evaluations.load(Ordering::Relaxed);
-    Ok(kept)
+}
+
+/// A chain that stands where its last draw was.
+struct OneChain<D: LogDensity> {
+    number: usize,
+    sampler: <DiagNutsSettings as Settings>::Chain<CpuMath<Whitened<D>>>,
+    notes: Arc<Notes>,
+    /// The density for what is kept, beside the one that the sampler holds.
+    density: D,
+}
+
+impl<D: LogDensity> OneChain<D> {
+    fn begin(
+        density: &D,
+        whitening: &Whitening,
+        settings: &NutsSettings,
+        (seed, number): (u64, usize),
+    ) -> Result<Self, SampleError> {
+        let broken = |reason: String| SampleError::Chain { chain: number, reason };
+        let notes = Arc::new(Notes::default());
+        let mut target = Whitened::new(density.clone(), whitening.clone(), Arc::clone(&notes));
+        let start = starting_point(&mut target, &mut Stream::new(seed, 2 * number as u64))
+            .ok_or_else(|| broken("no starting point inside the support was found".to_owned()))?;
+        let mut generator = Stream::new(seed, 2 * number as u64 + 1);
+        let mut sampler = chain_settings(settings)
+            .new_chain(number as u64, CpuMath::new(target), generator.generator())
+            .map_err(|error| broken(error.to_string()))?;
+        sampler.set_position(&start).map_err(|error| broken(error.to_string()))?;
+        Ok(Self { number, sampler, notes, density: density.clone() })
+    }
+
+    /// Makes draws of which only the gradients are counted.
+    fn warm_up(&mut self, draws: usize, told: &Told<'_>) -> Result<(), SampleError> {
+        (0..draws).try_for_each(|_| self.draw(told).map(drop))
+    }
+
+    /// Makes so many draws and keeps of them what is to be kept; the evaluations are those since the chain began.
+    fn go_on<M: Fn(&mut D, &[f64], &mut [f64])>(
+        &mut self,
+        draws: usize,
+        whitening: &Whitening,
+        keep: &Keep<M>,
+        told: &Told<'_>,
+    ) -> Result<ChainDraws, SampleError> {
+        let mut position = vec![0.0; self.density.dimension()];
+        let mut made = ChainDraws { values: vec![0.0; keep.width * draws], ..ChainDraws::default() };
+        for row in 0..draws {
+            let (white, diverging) = self.draw(told)?;
+            whitening.outward(&white, &mut position);
+            let kept = &mut made.values[row * keep.width..(row + 1) * keep.width];
+            (keep.map)(&mut self.density, &position, kept);
+            let outside = self.notes.outside.load(Ordering::Relaxed);
+            made.edge_contacts += u64::from(diverging && outside);
+            made.divergences += u64::from(diverging && !outside);
+        }
+        made.evaluations = self.notes.evaluations.load(Ordering::Relaxed);
+        Ok(made)
+    }
+
+    /// The next draw in whitened coordinates, and whether its trajectory went wrong.
+    fn draw(&mut self, told: &Told<'_>) -> Result<(Box<[f64]>, bool), SampleError> {
+        if told.listener.is_cancelled() {
+            return Err(SampleError::Cancelled);
+        }
+        self.notes.outside.store(false, Ordering::Relaxed);
+        let (white, information) = self
+            .sampler
+            .draw()
+            .map_err(|error| SampleError::Chain { chain: self.number, reason: error.to_string() })?;
+        told.one_more();
+        Ok((white, information.diverging))
+    }
 }
 
 /// A listener is told after this many draws; more often would cost more than it tells.
@@ -452,6 +614,42 @@ mod tests {
         let alone = draw_with(1, 5);
         assert_eq!(alone, draw_with(4, 5));
         assert_ne!(alone.column(0), draw_with(1, 6).column(0));
+    }
+
+    #[test]
+    fn chains_go_on_from_where_they_stand() {
+        let whitening = Whitening::diagonal(&[0.0, 0.0], &[1.0, 1.0]);
+        let at = |threads: usize, draws: usize, most: usize, wanted: usize| {
+            let threads = NonZeroUsize::new(threads).expect("at least one");
+            let settings = NutsSettings { threads, draws, ..NutsSettings::default() };
+            let map = |_: &mut Correlated, position: &[f64], kept: &mut [f64]| kept.copy_from_slice(position);
+            let most = NonZeroUsize::new(most).expect("at least one");
+            let rounds = Rounds { most, enough: |draws: &Draws| draws.per_chain() >= wanted };
+            let keep = Keep { width: 2, map };
+            sample_in_rounds(&Correlated, &whitening, &settings, 7, &NoProgress, &keep, &rounds)
+                .expect("draws")
+        };
+        let in_three = at(1, 100, 9, 300);
+        assert_eq!(in_three, at(3, 100, 9, 300), "threads change nothing");
+        assert_eq!(in_three, at(2, 300, 9, 300), "three rounds are one long run");
+        assert_eq!(at(2, 100, 2, 300).per_chain(), 200, "no more rounds than allowed");
+        let all_told = std::sync::Mutex::new(Vec::new());
+        struct Listen<'a>(&'a std::sync::Mutex<Vec<(u64, u64)>>);
+        impl Progress for Listen<'_> {
+            fn advance(&self, done: u64, total: u64) {
+                self.0.lock().expect("nobody panicked").push((done, total));
+            }
+        }
+        let settings = NutsSettings { threads: NonZeroUsize::MIN, draws: 100, ..NutsSettings::default() };
+        let keep =
+            Keep { width: 1, map: |_: &mut Correlated, from: &[f64], kept: &mut [f64]| kept[0] = from[0] };
+        let rounds = Rounds { most: NonZeroUsize::new(3).expect("three"), enough: |_: &Draws| false };
+        let listener = Listen(&all_told);
+        sample_in_rounds(&Correlated, &whitening, &settings, 7, &listener, &keep, &rounds).expect("draws");
+        let told = all_told.into_inner().expect("nobody panicked");
+        // Four chains of 500 + 100 draws, then 400 more twice.
+        assert!(told.contains(&(2_400, 2_400)) && told.contains(&(2_800, 2_800)), "{told:?}");
+        assert_eq!(told.last(), Some(&(3_200, 3_200)));
     }
 
     #[test]
