@@ -51,7 +51,7 @@ fn series(person: &str, sleep: Vec<Option<f64>>, pain: Vec<Option<f64>>) -> Grou
 fn quick(threads: usize) -> GroupSettings {
     let threads = NonZeroUsize::new(threads).expect("threads");
     let nuts = NutsSettings { chains: 2, warmup: 150, draws: 200, threads, ..NutsSettings::default() };
-    GroupSettings { nuts, ..GroupSettings::default() }
+    GroupSettings { nuts, most_rounds: NonZeroUsize::MIN, ..GroupSettings::default() }
 }
 
 fn fit(members: &[GroupMember], threads: usize) -> GroupEstimate {
@@ -135,6 +135,28 @@ fn order_and_threads_change_nothing_and_the_thin_are_left_out() {
     assert_eq!(first, second);
     assert_eq!(first.left_out, ["thin"]);
     assert_eq!(first.persons.len(), 8);
+}
+
+#[test]
+fn sampling_goes_on_until_the_population_is_known_well_enough_or_says_that_it_is_not() {
+    let planted = Planted { sleep_to_pain: (-0.2, 0.1), pain_to_sleep: (0.0, 0.1) };
+    let members: Vec<GroupMember> = (0..10).map(|number| member(number, 25, &planted)).collect();
+    let with = |draws: usize, most_rounds: usize, threads: usize| {
+        let mut settings = quick(threads);
+        settings.nuts.draws = draws;
+        settings.most_rounds = NonZeroUsize::new(most_rounds).expect("rounds");
+        fit_group(&members, &settings, Seed(3), &NoProgress).expect("a fit")
+    };
+    // Twice 40 draws cannot be worth 400.
+    let short = with(40, 1, 1);
+    assert!(!short.diagnostics.meets_the_standard(), "{:?}", short.diagnostics);
+    let still_short = with(40, 2, 2);
+    assert!(!still_short.diagnostics.meets_the_standard(), "{:?}", still_short.diagnostics);
+    assert_eq!(still_short, with(80, 1, 1), "two rounds are one long run, on any number of threads");
+    let long = with(300, 20, 2);
+    assert!(long.diagnostics.meets_the_standard(), "{:?}", long.diagnostics);
+    assert!(long.diagnostics.ess_bulk_min >= 400.0 && long.diagnostics.rhat_max < 1.01);
+    assert!(long.diagnostics.gradient_evaluations > still_short.diagnostics.gradient_evaluations);
 }
 
 #[test]

@@ -40,7 +40,8 @@ fn pack_text() -> String {
         covariates: Vec::new(),
     };
     let members: Vec<GroupMember> = (0..20).map(member).collect();
-    let settings = GroupSettings { nuts: quick(), ..GroupSettings::default() };
+    let settings =
+        GroupSettings { nuts: quick(), most_rounds: NonZeroUsize::MIN, ..GroupSettings::default() };
     let group = fit_group(&members, &settings, Seed(1), &NoProgress).expect("a group");
     // Everyone's arrow is the same -0.4 per innovation; in a person's own SDs it is a little less.
     let [b_sp, ..] = group.new_person;

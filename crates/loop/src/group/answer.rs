@@ -1,7 +1,7 @@
 //! Turns the draws of a population into the numbers of a paper's table, in the table's own units.
 
 use nightmend_domain::estimate::Interval;
-use nightmend_infer::draws::{mean, quantile, sorted, standard_deviation};
+use nightmend_infer::draws::{Draws, mean, quantile, sorted, standard_deviation};
 use nightmend_infer::{diagnostics, normal};
 
 use super::new_person;
@@ -122,7 +122,7 @@ pub(super) fn estimate(
         })?,
         persons,
         left_out,
-        diagnostics: diagnostics_of(fitted, dimension),
+        diagnostics: diagnostics_of(&fitted.draws, dimension),
         method: fitted.method,
         model: format!(
             "one-pain-a-day loop, {}, {} persons, priors {}",
@@ -138,15 +138,15 @@ fn days_of(member: &GroupMember) -> usize {
     days.filter(|(sleep, pain)| sleep.is_some() || pain.is_some()).count()
 }
 
-fn diagnostics_of(fitted: &FittedGroup, dimension: usize) -> GroupDiagnostics {
-    let columns = (0..dimension).map(|place| fitted.draws.column(place));
+/// How well the first so many parameters, the population's, were sampled.
+pub(super) fn diagnostics_of(draws: &Draws, dimension: usize) -> GroupDiagnostics {
     let convergence: Vec<_> =
-        columns.map(|column| diagnostics::convergence(&column, fitted.draws.chains())).collect();
+        (0..dimension).map(|place| diagnostics::convergence(&draws.column(place), draws.chains())).collect();
     GroupDiagnostics {
         rhat_max: convergence.iter().map(|one| one.rhat).fold(f64::NAN, f64::max),
         ess_bulk_min: convergence.iter().map(|one| one.ess_bulk).fold(f64::NAN, f64::min),
-        divergences: fitted.draws.divergences,
-        gradient_evaluations: fitted.draws.gradient_evaluations,
+        divergences: draws.divergences,
+        gradient_evaluations: draws.gradient_evaluations,
     }
 }
 

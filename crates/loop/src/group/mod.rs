@@ -20,6 +20,8 @@ mod small;
 mod stages;
 mod two_stage;
 
+use std::num::NonZeroUsize;
+
 use nightmend_domain::Progress;
 use nightmend_domain::estimate::{Interval, MeanSd, MeasurementError, Standardisation};
 use nightmend_infer::SampleError;
@@ -35,6 +37,16 @@ pub const FEWEST_PERSONS: usize = 5;
 
 /// The two-stage form takes how well the population is known from how persons' slopes differ: a matter of hundreds.
 pub const FEWEST_FOR_TWO_STAGES: usize = 300;
+
+/// An answer's standard: every parameter of the population is worth at least so many independent draws (Vehtari et al.
+/// 2021, 10.1214/20-BA1221, ask for 400 with four chains) ...
+pub const ENOUGH_DRAWS: f64 = 400.0;
+
+/// ... and its R-hat is below this (the same source).
+pub const RHAT_BELOW: f64 = 1.01;
+
+/// Rounds of draws at most, unless something else is asked for, while an answer is below its standard.
+const MOST_ROUNDS: NonZeroUsize = NonZeroUsize::new(6).expect("six is not zero");
 
 /// People that are sampled all together, unless something else is asked for.
 pub const EXACT_UP_TO: usize = 400;
@@ -85,12 +97,16 @@ pub struct GroupSettings {
     pub nuts: NutsSettings,
     /// How the posterior is found.
     pub method: Method,
+    /// Rounds of `nuts.draws` draws at most: where everyone is sampled together, chains go on from where they stand while
+    /// the answer is below its standard ([`ENOUGH_DRAWS`], [`RHAT_BELOW`]).
+    pub most_rounds: NonZeroUsize,
 }
 
 impl Default for GroupSettings {
     /// Returns the built-in priors, the expected measurement error and four chains of 300 + 1200,
-    /// which are worth more than 600 independent draws of every parameter of a panel of 131 people and 21 days. Spreads
-    /// are lopsided: their widths are learnt from draws.
+    /// which are worth more than 600 independent draws of every parameter of most panels of 131 people and 21 days, and up
+    /// to five times 1200 more where they are not worth [`ENOUGH_DRAWS`]. Spreads are lopsided: their widths are learnt from
+    /// draws.
     fn default() -> Self {
         Self {
             priors: Priors::built_in(),
@@ -103,6 +119,7 @@ impl Default for GroupSettings {
                 ..NutsSettings::default()
             },
             method: Method::Automatic,
+            most_rounds: MOST_ROUNDS,
         }
     }
 }
@@ -243,6 +260,14 @@ pub struct GroupDiagnostics {
     pub divergences: u64,
     /// Gradients of the log-posterior, warm-up included.
     pub gradient_evaluations: u64,
+}
+
+impl GroupDiagnostics {
+    /// Whether the sampling meets the standard of an answer: [`ENOUGH_DRAWS`] and [`RHAT_BELOW`].
+    #[must_use]
+    pub fn meets_the_standard(&self) -> bool {
+        self.rhat_max < RHAT_BELOW && self.ess_bulk_min >= ENOUGH_DRAWS
+    }
 }
 
 /// The answer for a group, in the table's own units.

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use nightmend_domain::Progress;
 use nightmend_domain::estimate::{MeanSd, Standardisation};
 use nightmend_infer::Draws;
-use nightmend_infer::nuts::{self, Keep, Whitening};
+use nightmend_infer::nuts::{self, Keep, Rounds, Whitening};
 
+use super::answer;
 use super::joint::JointDensity;
 use super::marginal::{self, MarginalDensity};
 use super::person::{self, Person, Shared, Site};
@@ -89,7 +90,11 @@ pub(super) fn fit(
         let whitening = Whitening::diagonal(&vec![0.0; size], &vec![1.0; size]);
         let listener = Listener { progress };
         let keep = Keep { width, map };
-        let draws = nuts::sample_keeping(&density, &whitening, &settings.nuts, seed.0, &listener, &keep)?;
+        let dimension = priors.dimension();
+        let enough = |draws: &Draws| answer::diagnostics_of(draws, dimension).meets_the_standard();
+        let rounds = Rounds { most: settings.most_rounds, enough };
+        let nuts = &settings.nuts;
+        let draws = nuts::sample_in_rounds(&density, &whitening, nuts, seed.0, &listener, &keep, &rounds)?;
         return Ok(FittedGroup { scale, priors, draws, method, seen: Vec::new() });
     }
     let mut round = 0;
@@ -232,7 +237,8 @@ pub(super) fn covariate_scale(members: &[&GroupMember], column: usize) -> MeanSd
 }
 
 /// What is assumed of a population: weak and even in sign for the arrows; the literature's priors of single persons
-/// are not used. Measurement error keeps its prior, because few days tell it from innovation only barely.
+/// are not used. Measurement error keeps its prior, because few days tell it from innovation only barely. Scales of
+/// spreads are in units of the spread within persons (atanh and ln where a parameter is so).
 fn hyper_priors(built_in: &SeriesPriors, covariates: usize) -> HyperPriors {
     let means = VARYING.map(|parameter| match parameter {
         Parameter::SleepToPain | Parameter::PainToSleep => MeanSd { mean: 0.0, sd: 0.5 },
@@ -244,6 +250,10 @@ fn hyper_priors(built_in: &SeriesPriors, covariates: usize) -> HyperPriors {
         // Persons differ in level by more than a person varies.
         Parameter::MeanSleep | Parameter::MeanPain => 2.0,
         Parameter::AtanhPhiSleep | Parameter::AtanhPhiPain => 0.5,
+        // Of these a few weeks tell hardly anything: what is assumed stays, and is to be modest.
+        Parameter::TrendSleep | Parameter::TrendPain | Parameter::WeekendSleep | Parameter::WeekendPain => {
+            0.2
+        }
         _ => 0.3,
     });
     let errors = [Parameter::LnErrorSleep, Parameter::LnErrorPain]

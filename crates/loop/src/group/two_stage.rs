@@ -30,12 +30,12 @@ const LONGEST: f64 = 2.0;
 /// The population stands still when no coordinate moves by more than this share of its posterior width.
 const STILL: f64 = 0.1;
 
-/// The score of a spread goes no lower: less than a hundredth of what is assumed is no spread, and there the draws'
-/// own noise would be all that moves it.
-const LOWEST: f64 = -2.5;
+/// The score of a spread goes no lower: a hundredth of the prior's scale is no spread, and there the draws' own noise would
+/// be all that moves it.
+const LOWEST: f64 = -3.9;
 
-/// The least score of a spread in a draw: some 1/25,000 of what is assumed.
-const NOTHING: f64 = -4.0;
+/// The least score of a spread in a draw: some 1/20,000 of what is assumed.
+const NOTHING: f64 = -6.0;
 
 fn is_spread(index: usize) -> bool {
     (K..2 * K).contains(&index)
