@@ -12,8 +12,8 @@ use nightmend_domain::{Progress, Zone};
 use nightmend_import::table::TableMap;
 pub use nightmend_loop::group::Method;
 use nightmend_loop::group::{
-    ByQuantity, GroupError, GroupEstimate, GroupMember, GroupSettings, GroupSummary, LevelEstimate,
-    PersonSummary, fit_group,
+    ByQuantity, ENOUGH_DRAWS, GroupDiagnostics, GroupError, GroupEstimate, GroupMember, GroupSettings,
+    GroupSummary, LevelEstimate, PersonSummary, RHAT_BELOW, fit_group,
 };
 use nightmend_loop::select::{Question, select};
 use nightmend_loop::{PainMeasure, Seed, SleepMeasure};
@@ -114,6 +114,8 @@ pub fn measure(
     left_out.extend(estimate.left_out.iter().map(too_few));
     if estimate.method == Method::TwoStage {
         remarks.push(HOW_FAR.to_owned());
+    } else if !estimate.diagnostics.meets_the_standard() {
+        remarks.push(below_the_standard(estimate.diagnostics));
     }
     let view = GroupView::new(&estimate, &traits.names, left_out, remarks);
     let pack = request.pack.as_ref().zip(members.first()).map(|(name, first)| {
@@ -125,6 +127,15 @@ pub fn measure(
 /// What two stages leave out, for everyone who reads an answer that was found that way.
 const HOW_FAR: &str = "So many people are not sampled together: every record is looked at by itself and the population found in \
     turn. Intervals of persons do not carry what is not known of the population; `--method exact` samples everyone.";
+
+/// Said where the chains were carried on as far as is allowed and still tell the population less well than is asked for.
+fn below_the_standard(found: GroupDiagnostics) -> String {
+    format!(
+        "Sampling fell short of its standard (at least {ENOUGH_DRAWS:.0} effective draws and an R-hat below {RHAT_BELOW} of everything \
+         about the population; here {:.0} and {:.3}): the last digits of the population would move with another --seed. Try one.",
+        found.ess_bulk_min, found.rhat_max
+    )
+}
 
 fn what_was_read(member: &GroupMember) -> String {
     let sleep = match &member.series.sleep_measure {
