@@ -142,9 +142,11 @@ fn sampling_goes_on_until_the_population_is_known_well_enough_or_says_that_it_is
     let planted = Planted { sleep_to_pain: (-0.2, 0.1), pain_to_sleep: (0.0, 0.1) };
     let members: Vec<GroupMember> = (0..10).map(|number| member(number, 25, &planted)).collect();
     let with = |draws: usize, most_rounds: usize, threads: usize| {
-        let mut settings = quick(threads);
-        settings.nuts.draws = draws;
-        settings.most_rounds = NonZeroUsize::new(most_rounds).expect("rounds");
+        let threads = NonZeroUsize::new(threads).expect("threads");
+        let as_usual = GroupSettings::default();
+        let nuts = NutsSettings { chains: 2, warmup: 150, draws, threads, ..as_usual.nuts };
+        let most_rounds = NonZeroUsize::new(most_rounds).expect("rounds");
+        let settings = GroupSettings { nuts, most_rounds, ..as_usual };
         fit_group(&members, &settings, Seed(3), &NoProgress).expect("a fit")
     };
     // Twice 40 draws cannot be worth 400.

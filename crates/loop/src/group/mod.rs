@@ -3,8 +3,8 @@
 //! Every parameter of the one-pain-a-day loop differs between persons, normally around the population's mean, levels,
 //! carry-overs, arrows and innovations going together (`population`). Up to [`EXACT_UP_TO`] people everyone is sampled
 //! at once with NUTS, exactly (`joint`). Beyond, every record is looked at by itself from where the population lies, and
-//! the population moved, in turn, until it stands still (`two_stage`): empirical Bayes, compared with the exact form in
-//! `docs/validation/group.md`.
+//! the population moved, in turn, until it stands still (`two_stage`): empirical Bayes, less exact where there is
+//! measurement error (decision 0021). How well the exact form is calibrated: `docs/validation/group.md`.
 //!
 //! All persons share one scale (the spread within persons, pooled), so that effects are in the table's own units and
 //! a person who varies little is not blown up. Persons are sorted by name: the order of a table changes nothing.
