@@ -237,7 +237,7 @@ fn fitted(life: &Series, settings: &LoopSettings) -> LoopEstimate {
 /// What stress goes with, by what it acts on.
 fn effect(estimate: &LoopEstimate, on: ActsOn) -> nightmend_domain::estimate::Summary {
     let mut covariates = estimate.beside.covariates.iter();
-    covariates.find(|found| found.name == "stress" && found.on == on).expect("stress").effect.clone()
+    covariates.find(|found| found.name == "stress" && found.on == on).expect("stress").effect
 }
 
 #[test]
@@ -312,10 +312,10 @@ fn away_from_the_ends_it_agrees_with_the_gaussian_form() {
         let pairs = [
             (effect(&gaussian, ActsOn::Night), effect(&ordered, ActsOn::Night)),
             (effect(&gaussian, ActsOn::Pain), effect(&ordered, ActsOn::Pain)),
-            (gaussian.sleep_to_pain.effect.clone(), ordered.sleep_to_pain.effect.clone()),
-            (gaussian.pain_to_sleep.effect.clone(), ordered.pain_to_sleep.effect.clone()),
-            (gaussian.beside.channels[0].loading.clone(), ordered.beside.channels[0].loading.clone()),
-            (gaussian.beside.channels[0].error.clone(), ordered.beside.channels[0].error.clone()),
+            (gaussian.sleep_to_pain.effect, ordered.sleep_to_pain.effect),
+            (gaussian.pain_to_sleep.effect, ordered.pain_to_sleep.effect),
+            (gaussian.beside.channels[0].loading, ordered.beside.channels[0].loading),
+            (gaussian.beside.channels[0].error, ordered.beside.channels[0].error),
         ];
         for (number, (one, other)) in pairs.iter().enumerate() {
             let off = (one.mean - other.mean).abs() / one.sd;

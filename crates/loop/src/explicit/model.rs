@@ -27,23 +27,23 @@
 //! The gradient runs once backwards over the days (reverse accumulation, derived by hand; the local derivatives stand
 //! at `Step::back`) and allocates nothing.
 
+mod beside;
+mod tails;
+
 use nightmend_domain::estimate::{MeanSd, Standardisation};
 use nightmend_infer::ordered::{ln_gamma, log_interval};
 use nightmend_infer::{DensityError, LogDensity};
 
 use super::scale::{Steps, threshold};
-use crate::beside::{DAYS_OF_WANDERING, LARGEST_CORRELATION, Layout, Plan, Rated, priors_of};
+use crate::beside::{Layout, Plan, priors_of};
 use crate::data::Series;
 use crate::model::{Dynamics, LARGEST_SPECTRAL_RADIUS, NAMES, PARAMETERS, Parameter};
 use crate::priors::SeriesPriors;
+use tails::Tails;
 
 /// The error that stands for "as good as none", in SD units: states written out need a little, and ordered scores more, as
 /// hard thresholds are walls that no sampler climbs (at 0.15 a year of ratings had an R-hat of 1.12).
 const HARDLY_ANY_ERROR: [f64; 2] = [0.05, 0.3];
-/// A weight that is always there, so that a night of which one channel with a loading of nothing tells is not divided by
-/// zero; what a state is drawn towards may be anything.
-const SMALLEST_WEIGHT: f64 = 1e-9;
-
 /// The priors of what the explicit form has beside the fourteen parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ExtraPriors {
@@ -134,24 +134,6 @@ struct Back {
     ln_error: f64,
     /// By half the logarithm of R.
     ln_open: f64,
-}
-
-/// All that was seen of one night, as one value: the sum of the weights and that of the values times them.
-#[derive(Debug, Clone, Copy)]
-struct Together {
-    weight: f64,
-    sum: f64,
-}
-
-/// What another channel says on one day, and what it is read with.
-#[derive(Debug, Clone, Copy)]
-struct Told {
-    /// The place of its offset; loading and ln r follow.
-    at: usize,
-    value: f64,
-    offset: f64,
-    loading: f64,
-    precision: f64,
 }
 
 impl Step {
@@ -389,83 +371,6 @@ impl ExplicitDensity {
         mean + trend * self.months[day] + weekend * self.weekend[day] + self.wander[day][side]
     }
 
-    /// Returns what the other channels say on one day.
-    fn told<'a>(&'a self, position: &'a [f64], day: usize) -> impl Iterator<Item = Told> + 'a {
-        self.plan.channels.iter().enumerate().filter_map(move |(place, channel)| {
-            let at = self.layout.channels + 3 * place;
-            channel.values[day].map(|value| Told {
-                at,
-                value,
-                offset: position[at],
-                loading: position[at + 1],
-                precision: (-2.0 * position[at + 2]).exp(),
-            })
-        })
-    }
-
-    /// Returns everything that was seen of one night as one value, where there are other channels.
-    fn together(&self, position: &[f64], day: usize, error: f64) -> Option<Together> {
-        let mut all = Together { weight: 0.0, sum: 0.0 };
-        let main =
-            if let Seen::Value(value) = self.seen[day][0] { Some((value, error.recip())) } else { None };
-        let others = self.told(position, day).map(|told| {
-            let weight = told.loading * told.precision;
-            (weight * (told.value - told.offset), weight * told.loading)
-        });
-        let main = main.map(|(value, weight)| (weight * value, weight));
-        for (sum, weight) in main.into_iter().chain(others) {
-            (all.sum, all.weight) = (all.sum + sum, all.weight + weight);
-        }
-        let any = main.is_some() || self.told(position, day).next().is_some();
-        any.then_some(Together { weight: all.weight + SMALLEST_WEIGHT, ..all })
-    }
-
-    /// Returns the residual of a night that was rated in the minute of the day's pain, the factor that hands it on to the
-    /// error of pain, and that factor's slope by the correlation.
-    fn rated(&self, position: &[f64], day: usize, errors: [f64; 2], place: f64) -> Option<[f64; 3]> {
-        let ((rated, _), at) = (self.plan.rated?, self.layout.correlation?);
-        if self.seen[day][1] == Seen::Nothing {
-            return None;
-        }
-        let (off, precision) = match rated {
-            Rated::Main => {
-                let Seen::Value(value) = self.seen[day][0] else { return None };
-                (value - place, errors[0].recip())
-            }
-            Rated::Other(other) => {
-                let place_of = self.layout.channels + 3 * other;
-                let told = self.told(position, day).find(|told| told.at == place_of)?;
-                (told.value - told.offset - told.loading * place, told.precision)
-            }
-        };
-        let root = (errors[1] * precision).sqrt();
-        Some([off, position[at] * root, root])
-    }
-
-    /// Lets both levels wander as a draw says, and returns the log-density of their steps.
-    fn let_wander(&mut self, position: &[f64]) -> f64 {
-        let Some(place) = self.layout.local else { return 0.0 };
-        let first = self.parameters() + 2 * self.seen.len();
-        for side in 0..2 {
-            let step = position[place + side].exp() / DAYS_OF_WANDERING.sqrt();
-            let mut level = 0.0;
-            for day in 1..self.wander.len() {
-                level += step * position[first + 2 * (day - 1) + side];
-                self.wander[day][side] = level;
-            }
-        }
-        -0.5 * position[first..].iter().map(|white| white * white).sum::<f64>()
-    }
-
-    /// Whether everything beside the loop lies where it can be counted with.
-    fn is_sane(&self, position: &[f64]) -> bool {
-        let Layout { local, correlation, .. } = self.layout;
-        let bounded = |place: usize| (-14.0..14.0).contains(&position[place]);
-        let channels = (0..self.plan.channels.len()).map(|place| self.layout.channels + 3 * place + 2);
-        channels.chain(local.into_iter().flat_map(|place| [place, place + 1])).all(bounded)
-            && correlation.is_none_or(|place| position[place].abs() < LARGEST_CORRELATION)
-    }
-
     /// Runs over the days and returns the log-density without the priors of the parameters.
     fn forward(&mut self, position: &[f64]) -> Result<f64, DensityError> {
         let dynamics = Dynamics::of(position);
@@ -501,21 +406,7 @@ impl ExplicitDensity {
                     (_, false) => dynamics.phi_pain * before + dynamics.sleep_to_pain * sleep + push[1],
                 };
                 let level = self.level(position, day, side);
-                let (taken_for, open) = match (self.seen[day][side], &self.ordered) {
-                    _ if side == 0 && !self.plan.channels.is_empty() => {
-                        let all = self.together(position, day, errors[0]);
-                        (
-                            all.map(|all| all.sum / all.weight - level),
-                            all.map_or(1.0, |all| all.weight.recip()),
-                        )
-                    }
-                    (Seen::Value(seen), _) => (Some(seen - level), errors[side]),
-                    (Seen::Category(category), Some(ordered)) => {
-                        let [middle, width] = ordered.taken_for[category];
-                        (Some(middle - level), errors[side] + width)
-                    }
-                    _ => (None, errors[side]),
-                };
+                let (taken_for, open) = self.drawn_towards(position, day, side, level, errors);
                 let mut step = Step {
                     spread: if first { self.priors.first_state_sd } else { spreads[side] },
                     open,
@@ -524,12 +415,8 @@ impl ExplicitDensity {
                     white: whites[2 * day + side],
                     ..Step::default()
                 };
-                if side == 1 && self.plan.rated.is_some() {
-                    let place = self.level(position, day, 0) + sleep;
-                    if let Some([off, factor, root]) = self.rated(position, day, errors, place) {
-                        step.shift = factor * off;
-                        step.noise *= 1.0 - (factor / root).powi(2);
-                    }
+                if side == 1 {
+                    self.know_rating(&mut step, position, day, sleep, errors);
                 }
                 value += step.forward(foreseen, taken_for);
                 value += if side == 1 && !first {
@@ -552,6 +439,29 @@ impl ExplicitDensity {
         Ok(value + tails.constant * (self.seen.len() as f64 - 1.0))
     }
 
+    /// Returns the value that a state is drawn towards, if any was seen, and the variance R that it leaves open.
+    fn drawn_towards(
+        &self,
+        position: &[f64],
+        day: usize,
+        side: usize,
+        level: f64,
+        errors: [f64; 2],
+    ) -> (Option<f64>, f64) {
+        match (self.seen[day][side], &self.ordered) {
+            _ if side == 0 && !self.plan.channels.is_empty() => {
+                let all = self.together(position, day, errors[0]);
+                (all.map(|all| all.sum / all.weight - level), all.map_or(1.0, |all| all.weight.recip()))
+            }
+            (Seen::Value(seen), _) => (Some(seen - level), errors[side]),
+            (Seen::Category(category), Some(ordered)) => {
+                let [middle, width] = ordered.taken_for[category];
+                (Some(middle - level), errors[side] + width)
+            }
+            _ => (None, errors[side]),
+        }
+    }
+
     /// Returns the log-density of what was seen, and notes its slope by level and state.
     fn seen_given(&self, step: &mut Step, day: usize, side: usize, level: f64) -> f64 {
         let place = level + step.state + step.shift;
@@ -571,18 +481,6 @@ impl ExplicitDensity {
             _ => 0.0,
         };
         step.by_level = step.by_place;
-        value
-    }
-
-    /// Returns the log-density of what the other channels say of one night, and adds to its slope by level and state.
-    fn others_given(&self, step: &mut Step, position: &[f64], day: usize, level: f64) -> f64 {
-        let place = level + step.state;
-        let mut value = 0.0;
-        for told in self.told(position, day) {
-            let off = told.value - told.offset - told.loading * place;
-            value += 0.5 * told.precision.ln() - 0.5 * off * off * told.precision;
-            step.by_level += told.loading * off * told.precision;
-        }
         value
     }
 
@@ -650,54 +548,6 @@ impl ExplicitDensity {
         }
     }
 
-    /// Adds what the pain of a rated minute says of the night's residual and of the factor between the two errors, and
-    /// hands its slope on to the night.
-    fn hand_rating_back(
-        &mut self,
-        day: usize,
-        position: &[f64],
-        errors: [f64; 2],
-        by: &mut [f64; PARAMETERS],
-        gradient: &mut [f64],
-    ) {
-        let Some((rated, _)) = self.plan.rated else { return };
-        let place = self.level(position, day, 0) + self.steps[day][0].state;
-        let (Some([off, factor, root]), Some(correlation)) =
-            (self.rated(position, day, errors, place), self.layout.correlation)
-        else {
-            return;
-        };
-        let slope = self.steps[day][1].by_place;
-        let (by_off, by_factor) = (slope * factor, slope * off);
-        gradient[correlation] += by_factor * root;
-        by[Parameter::LnErrorPain.index()] += by_factor * factor;
-        let loading = match rated {
-            Rated::Main => {
-                by[Parameter::LnErrorSleep.index()] -= by_factor * factor;
-                1.0
-            }
-            Rated::Other(other) => {
-                let at = self.layout.channels + 3 * other;
-                gradient[at] -= by_off;
-                gradient[at + 1] -= by_off * place;
-                gradient[at + 2] -= by_factor * factor;
-                position[at + 1]
-            }
-        };
-        self.steps[day][0].by_level -= loading * by_off;
-    }
-
-    /// Adds what all later levels say of one day's wandering.
-    fn hand_wandering_back(&self, day: usize, by_levels: [f64; 2], position: &[f64], gradient: &mut [f64]) {
-        let (Some(place), Some(before)) = (self.layout.local, day.checked_sub(1)) else { return };
-        let first = self.parameters() + 2 * self.seen.len() + 2 * before;
-        for side in 0..2 {
-            let step = position[place + side].exp() / DAYS_OF_WANDERING.sqrt();
-            gradient[first + side] = step * by_levels[side] - position[first + side];
-            gradient[place + side] += step * position[first + side] * by_levels[side];
-        }
-    }
-
     /// Adds what one state says of levels, spread, errors, channels and thresholds; returns its slope by the level.
     fn gather(
         &mut self,
@@ -758,29 +608,6 @@ impl ExplicitDensity {
         by_level
     }
 
-    /// Adds what one night says of the other channels' offsets, loadings and errors, through what was seen of them and
-    /// through what the state was drawn towards; returns what the latter says of the main channel's error.
-    fn gather_channels(&self, back: &Back, day: usize, position: &[f64], gradient: &mut [f64]) -> f64 {
-        let step = &self.steps[day][0];
-        let Some(all) = self.together(position, day, step.error) else { return 0.0 };
-        let by_sum = back.taken_for / all.weight;
-        let by_weight = -(back.taken_for * all.sum / all.weight + 0.5 * back.ln_open) / all.weight;
-        let place = self.level(position, day, 0) + step.state;
-        for Told { at, value, offset, loading, precision } in self.told(position, day) {
-            let over = value - offset;
-            let off = over - loading * place;
-            gradient[at] += precision * (off - by_sum * loading);
-            gradient[at + 1] += precision * (off * place + by_sum * over + 2.0 * by_weight * loading);
-            gradient[at + 2] += off * off * precision
-                - 1.0
-                - 2.0 * precision * loading * (by_sum * over + by_weight * loading);
-        }
-        match self.seen[day][0] {
-            Seen::Value(value) => -2.0 * (by_sum * value + by_weight) / step.error,
-            _ => 0.0,
-        }
-    }
-
     /// Adds the priors of what stands beside the fourteen parameters.
     fn weigh_extra(&self, position: &[f64], gradient: &mut [f64]) -> f64 {
         let mut value = 0.0;
@@ -809,49 +636,6 @@ const LEVELS: [[Parameter; 3]; 2] = [
 fn ends(thresholds: &[f64], category: usize) -> (f64, f64) {
     let low = if category == 0 { f64::NEG_INFINITY } else { thresholds[category - 1] };
     (low, thresholds.get(category).copied().unwrap_or(f64::INFINITY))
-}
-
-/// How the innovations of pain are spread: normal, or Student-t with its normalising constant.
-struct Tails {
-    freedom: Option<f64>,
-    constant: f64,
-    constant_slope: f64,
-}
-
-impl Tails {
-    fn of(ln_freedom: Option<f64>) -> Result<Self, DensityError> {
-        let Some(ln_freedom) = ln_freedom else {
-            return Ok(Self { freedom: None, constant: 0.0, constant_slope: 0.0 });
-        };
-        let freedom = ln_freedom.exp();
-        if !(0.3..1e4).contains(&freedom) {
-            return Err(DensityError::OutsideSupport("no such degrees of freedom"));
-        }
-        let (above, by_above) = ln_gamma(0.5 * (freedom + 1.0));
-        let (below, by_below) = ln_gamma(0.5 * freedom);
-        // Against the normal's constant, which is left out elsewhere.
-        let constant = above - below - 0.5 * (freedom / 2.0).ln();
-        let constant_slope = freedom * 0.5 * (by_above - by_below) - 0.5;
-        Ok(Self { freedom: Some(freedom), constant, constant_slope })
-    }
-
-    fn log_density(&self, innovation: f64) -> f64 {
-        let square = innovation * innovation;
-        self.freedom.map_or(-0.5 * square, |freedom| -0.5 * (freedom + 1.0) * (square / freedom).ln_1p())
-    }
-
-    fn slope(&self, innovation: f64) -> f64 {
-        self.freedom.map_or(-innovation, |freedom| {
-            -(freedom + 1.0) * innovation / (freedom + innovation * innovation)
-        })
-    }
-
-    fn slope_by_ln_freedom(&self, innovation: f64) -> f64 {
-        let square = innovation * innovation;
-        self.freedom.map_or(0.0, |freedom| {
-            -0.5 * freedom * (square / freedom).ln_1p() + 0.5 * (freedom + 1.0) * square / (freedom + square)
-        })
-    }
 }
 
 impl LogDensity for ExplicitDensity {
