@@ -4,6 +4,7 @@
 
 use super::model::LinearGaussian;
 use crate::lanes::Number;
+use crate::linear::Square;
 
 /// What one scalar update used, kept for the way back.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,17 @@ pub struct Surprise {
     pub spread: f64,
     /// The log-density of the observation given everything before.
     pub log_density: f64,
+}
+
+/// A log-likelihood along some directions: `value + slopes'x - x' precision x / 2`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Along {
+    /// Where no step is taken.
+    pub value: f64,
+    /// The first derivatives there.
+    pub slopes: Vec<f64>,
+    /// Minus the second derivatives, everywhere the same.
+    pub precision: Square,
 }
 
 /// A filter with its workspace, sized once for a series and reused for every evaluation.
@@ -111,6 +123,96 @@ impl<const STATES: usize, const CHANNELS: usize> Filter<STATES, CHANNELS> {
         }
         let constant = f64::from(count) * (2.0 * std::f64::consts::PI).ln();
         -0.5 * (constant + logarithms + product.ln() + squares)
+    }
+
+    /// Returns the log-likelihood of `residuals - Σ xₖ directions[k]` as a function of `x`, in one pass: variances do not
+    /// depend on what is seen, so that it is exactly quadratic. Leaves the workspace as it was.
+    ///
+    /// # Panics
+    /// Panics if `residuals`, a direction or `seen` is not as long as the workspace.
+    #[must_use]
+    pub fn log_likelihood_along(
+        &self,
+        model: &LinearGaussian<STATES, CHANNELS>,
+        residuals: &[[f64; CHANNELS]],
+        directions: &[Vec<[f64; CHANNELS]>],
+        seen: &[[bool; CHANNELS]],
+    ) -> Along {
+        assert_eq!(residuals.len(), self.steps.len(), "one residual a day");
+        assert_eq!(seen.len(), self.steps.len(), "one mask a day");
+        assert!(directions.iter().all(|each| each.len() == seen.len()), "one row a day in each direction");
+        let mut along = Along {
+            value: 0.0,
+            slopes: vec![0.0; directions.len()],
+            precision: Square::zero(directions.len()),
+        };
+        let mut mean = [0.0; STATES];
+        let mut leans = vec![[0.0; STATES]; directions.len()];
+        let mut offs = vec![0.0; directions.len()];
+        let mut products = vec![0.0; directions.len() * directions.len()];
+        let mut covariance = model.first_covariance;
+        let (mut squares, mut logarithms, mut product, mut count) = (0.0, 0.0, 1.0_f64, 0_u32);
+        for day in 0..seen.len() {
+            if day > 0 {
+                for lean in &mut leans {
+                    let before = *lean;
+                    for row in 0..STATES {
+                        lean[row] =
+                            (0..STATES).map(|inner| model.transition[row][inner] * before[inner]).sum();
+                    }
+                }
+                (mean, covariance) =
+                    advance(&model.transition, &model.innovation_covariance, &mean, &covariance);
+            }
+            for channel in 0..CHANNELS {
+                if !seen[day][channel] {
+                    continue;
+                }
+                let state = model.observed_state[channel];
+                let variance = covariance[state][state] + model.observation_variance[channel];
+                let update = Update {
+                    column: covariance[state],
+                    surprise: residuals[day][channel] - mean[state],
+                    precision: 1.0 / variance,
+                    seen: true,
+                };
+                let gain = update.column.map(|each| each * update.precision);
+                for ((off, lean), direction) in offs.iter_mut().zip(&mut leans).zip(directions) {
+                    *off = direction[day][channel] - lean[state];
+                    for row in 0..STATES {
+                        lean[row] += gain[row] * *off;
+                    }
+                }
+                let weighted = update.surprise * update.precision;
+                for ((slope, off), place) in along.slopes.iter_mut().zip(&offs).zip(0..) {
+                    *slope += weighted * off;
+                    // A block that has not begun moves nothing yet.
+                    if *off != 0.0 {
+                        let weight = update.precision * off;
+                        let row = &mut products[place * directions.len()..][..=place];
+                        row.iter_mut().zip(&offs).for_each(|(cell, other)| *cell += weight * other);
+                    }
+                }
+                absorb(&mut mean, &mut covariance, &update);
+                squares += update.surprise * update.surprise * update.precision;
+                count += 1;
+                product *= variance;
+                if !PRODUCT_RANGE.contains(&product) {
+                    logarithms += product.ln();
+                    product = 1.0;
+                }
+            }
+        }
+        for row in 0..directions.len() {
+            for column in 0..=row {
+                let product = products[row * directions.len() + column];
+                along.precision.set(row, column, product);
+                along.precision.set(column, row, product);
+            }
+        }
+        let constant = f64::from(count) * (2.0 * std::f64::consts::PI).ln();
+        along.value = -0.5 * (constant + logarithms + product.ln() + squares);
+        along
     }
 
     /// Returns how one observation of the last evaluation surprised; `None` where there was none.

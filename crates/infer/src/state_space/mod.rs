@@ -6,7 +6,7 @@ mod lane_filter;
 mod model;
 mod rows;
 
-pub use filter::{Filter, Surprise};
+pub use filter::{Along, Filter, Surprise};
 pub use lane_filter::LaneFilter;
 pub use model::{LinearGaussian, LinearGaussianGradient};
 pub use rows::{RowFilter, RowGradient, RowModel};
