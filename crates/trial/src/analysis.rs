@@ -1,7 +1,7 @@
 //! Analyses an experiment: the effect on every outcome, the looks, the verdict.
 
 use nightmend_domain::estimate::MeanSd;
-use nightmend_domain::plan::{Adherence, Outcome};
+use nightmend_domain::plan::{Adherence, Design, Outcome};
 use nightmend_domain::step_result::{
     Belief, CarryOver, EveryNight, Instrumental, InstrumentalRefusal, Interval90, Look, NightCounts,
     OutcomeResult, RandomisationTest, StepResult,
@@ -16,7 +16,7 @@ use crate::posterior::{Mixture, Posterior};
 use crate::priors;
 use crate::randomisation::randomisation_test;
 use crate::record::{Outcomes, Record};
-use crate::verdict::{self, Figures};
+use crate::verdict::{self, Figures, PlannedLook};
 use crate::words;
 
 /// How to analyse an experiment.
@@ -28,6 +28,15 @@ pub struct AnalysisSettings {
     pub ended: bool,
     /// Where the experiment was run.
     pub origin: Origin,
+    /// The nights that its plan had before each time that it was made longer, in order.
+    pub extended_from: Vec<u16>,
+}
+
+impl AnalysisSettings {
+    fn planned_looks(&self, design: &Design) -> Vec<PlannedLook> {
+        let lengths: Vec<u16> = self.extended_from.iter().copied().chain([design.nights]).collect();
+        verdict::planned_looks(&lengths, design.rotation)
+    }
 }
 
 /// Where an experiment was run, which decides what can be asked of it.
@@ -45,7 +54,12 @@ pub enum Origin {
 impl Default for AnalysisSettings {
     /// Returns hours from a diary and an experiment of ours that goes on.
     fn default() -> Self {
-        Self { hours: SleepMeasure::HoursDiary, ended: false, origin: Origin::Here }
+        Self {
+            hours: SleepMeasure::HoursDiary,
+            ended: false,
+            origin: Origin::Here,
+            extended_from: Vec::new(),
+        }
     }
 }
 
@@ -72,8 +86,8 @@ pub fn analyse(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings
             }
         }
     }
-    let next_look =
-        verdict::looks(design.nights).into_iter().find(|look| *look > last).filter(|_| !settings.ended);
+    let nights = settings.planned_looks(design).into_iter().map(|look| look.night);
+    let next_look = nights.filter(|night| *night > last).min().filter(|_| !settings.ended);
     let mut result = StepResult {
         design: design.clone(),
         fingerprint: record.plan.fingerprint.clone(),
@@ -98,14 +112,20 @@ pub fn looks(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings) 
     let design = &record.plan.design;
     let last = record.nights.last().map_or(0, |night| night.assigned.number);
     let planned = match settings.origin {
-        Origin::Here => verdict::looks(design.nights),
-        Origin::Elsewhere { .. } => vec![last],
+        Origin::Here => settings.planned_looks(design),
+        Origin::Elsewhere { .. } => vec![PlannedLook::after(last, design.nights, design.rotation)],
     };
-    let due = planned.into_iter().filter(|look| *look <= last);
-    due.filter_map(|night| look(record, outcomes, settings, night)).collect()
+    let due = planned.into_iter().filter(|look| look.night <= last);
+    due.filter_map(|planned| look(record, outcomes, settings, &planned)).collect()
 }
 
-fn look(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings, night: u16) -> Option<Look> {
+fn look(
+    record: &Record,
+    outcomes: &Outcomes,
+    settings: &AnalysisSettings,
+    planned: &PlannedLook,
+) -> Option<Look> {
+    let night = planned.night;
     let design = &record.plan.design;
     let layout = Layout::of(record, outcomes, &settings.hours, design.outcome, night, Dose::Assigned)?;
     let fitted = Fitted::of(&layout, layout.usual_prior(design), design.judged - 1)?;
@@ -124,14 +144,14 @@ fn look(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings, night
     Some(Look {
         night,
         p_benefit_sceptical,
-        needed: verdict::helped_above(night, design.nights),
+        needed: planned.sceptical,
         p_benefit_alone,
-        needed_alone: verdict::helped_alone_above(night, design.nights),
+        needed_alone: planned.alone,
         p_at_least_threshold: usual.p_at_least_threshold,
         effect: usual.effect,
         alone: fitted.alone(&layout),
         p_harm: usual.p_harm,
-        verdict: verdict::judge(&figures, design.threshold, night, design.nights),
+        verdict: verdict::judge(&figures, design.threshold, planned),
     })
 }
 
@@ -139,10 +159,9 @@ fn look(record: &Record, outcomes: &Outcomes, settings: &AnalysisSettings, night
 /// of the night (decision 0049).
 fn p_any_benefit(layout: &Layout, usual: MeanSd, arm: usize) -> Option<[f64; 2]> {
     let mut density = StepDensity::new(layout.on_top(), layout.priors(usual));
-    let place = StepDensity::effect(arm, layout.columns.judged);
     let (outcome, unit) = (layout.outcome, layout.scale.sd);
     let sceptical = scaled(priors::sceptical(outcome), unit);
-    let posterior = Posterior::explore(&mut density, place, sceptical).ok()?;
+    let posterior = Posterior::explore(&mut density, arm, sceptical).ok()?;
     Some(
         [sceptical, scaled(priors::alone(outcome), unit)]
             .map(|prior| posterior.effect(prior).at_least(outcome.better(), 0.0)),
@@ -163,9 +182,8 @@ impl Fitted {
     /// Fits the model; `None` where no mode is found, which the caller says as "cannot tell".
     fn of(layout: &Layout, prior: MeanSd, arm: usize) -> Option<Self> {
         let mut density = StepDensity::new(layout.columns.clone(), layout.priors(prior));
-        let place = StepDensity::effect(arm, layout.columns.judged);
         let prior = scaled(prior, layout.scale.sd);
-        let posterior = Posterior::explore(&mut density, place, prior).ok()?;
+        let posterior = Posterior::explore(&mut density, arm, prior).ok()?;
         let usual = posterior.effect(prior);
         usual.mean().is_finite().then_some(Self { posterior, usual })
     }
@@ -265,7 +283,7 @@ fn test_of_the_lot(record: &Record, layout: &Layout, arm: usize) -> Option<Rando
     let (allocation, residuals): (Vec<usize>, Vec<Option<f64>>) = of_plan
         .filter_map(|(night, residual)| night.as_ref().map(|night| (night.assigned.arm, *residual)))
         .unzip();
-    let design = nightmend_domain::Design { judged: arm, ..record.plan.design.clone() };
+    let design = Design { judged: arm, ..record.plan.design.clone() };
     randomisation_test(&design, &allocation, &residuals, layout.outcome.better())
 }
 

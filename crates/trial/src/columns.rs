@@ -13,7 +13,15 @@ use crate::record::{NightRecord, Outcomes, Record};
 
 /// What is left of a step for the next night beside what sleep and pain carry over anyway, in SD units.
 const LEFT_OVER_SD: f64 = 0.2;
-/// How much long blocks differ for other reasons, in SD units (section 3.2 of the notes).
+/// Prior widths of the ln of the innovations' and of the errors' standard deviation. The loop's own priors (0.35; 0.4 to
+/// 0.5) are as narrow as people are alike, which is what weeks of a strong carry-over or of precise answers contradict:
+/// an effect's interval was then too wide, since the spread between nights is what it rests on. Here they only say the
+/// order of magnitude: e² to either side holds 95 % (decision 0031).
+const LN_SIGMA_SD: f64 = 1.0;
+/// See [`LN_SIGMA_SD`].
+const LN_ERROR_SD: f64 = 0.8;
+/// Scale of how much long blocks differ for other reasons, in SD units: what the notes fix it at (section 3.2) is the
+/// scale of a half-normal prior here, so that blocks that are alike may say so.
 pub(crate) const BLOCK_SD: f64 = 0.3;
 /// The prior width of the step's effect on the series that is not judged, in SD units.
 const OTHER_EFFECT_SD: f64 = 0.5;
@@ -103,13 +111,14 @@ impl Layout {
         let of = |parameter: Parameter| self.loop_priors[parameter.index()];
         let mine = MeanSd { mean: effect.mean / self.scale.sd, sd: effect.sd / self.scale.sd };
         let other = MeanSd { mean: 0.0, sd: OTHER_EFFECT_SD };
+        let open = |parameter: Parameter, sd: f64| MeanSd { sd, ..of(parameter) };
         StepPriors {
             mean: of(Parameter::MeanSleep),
             atanh_phi: [of(Parameter::AtanhPhiSleep), of(Parameter::AtanhPhiPain)],
             sleep_to_pain: of(Parameter::SleepToPain),
             pain_to_sleep: of(Parameter::PainToSleep),
-            ln_sigma: [of(Parameter::LnSigmaSleep), of(Parameter::LnSigmaPain)],
-            ln_error: [of(Parameter::LnErrorSleep), of(Parameter::LnErrorPain)],
+            ln_sigma: [Parameter::LnSigmaSleep, Parameter::LnSigmaPain].map(|each| open(each, LN_SIGMA_SD)),
+            ln_error: [Parameter::LnErrorSleep, Parameter::LnErrorPain].map(|each| open(each, LN_ERROR_SD)),
             trend: of(Parameter::TrendPain),
             weekend: of(Parameter::WeekendPain),
             effect: if self.columns.judged == Side::Pain { [other, mine] } else { [mine, other] },

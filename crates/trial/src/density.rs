@@ -26,7 +26,8 @@
 #![expect(clippy::needless_range_loop, reason = "indices read like the matrix formulas that they are")]
 
 use nightmend_domain::estimate::MeanSd;
-use nightmend_infer::state_space::{Filter, LinearGaussian, LinearGaussianGradient};
+use nightmend_infer::linear::{Square, dot};
+use nightmend_infer::state_space::{Along, Filter, LinearGaussian, LinearGaussianGradient};
 use nightmend_infer::{DensityError, LogDensity};
 use nightmend_loop::model::{Dynamics, LARGEST_SPECTRAL_RADIUS};
 
@@ -73,6 +74,12 @@ const PER_ARM: usize = 4;
 /// Shape of the prior of ρ, Beta(2, 5): what is left of a step halves within about a night.
 const RHO_PRIOR: (f64, f64) = (2.0, 5.0);
 
+/// The mean of a half-normal distribution of scale one, √(2/π).
+const MEAN_OF_HALF_NORMAL: f64 = 0.797_884_560_8;
+
+/// Blocks are never taken to differ by less than this share of their scale: nothing would be left to divide by.
+const LEAST_BLOCK_SD: f64 = 1e-3;
+
 /// The priors of the model, on standardised series.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StepPriors {
@@ -91,7 +98,7 @@ pub(crate) struct StepPriors {
     pub effect: [MeanSd; 2],
     /// What is left over for the next night, beside what sleep and pain carry over anyway.
     pub left_over: MeanSd,
-    /// Standard deviation of the level of each long block.
+    /// Scale of the half-normal prior of the standard deviation between the levels of long blocks.
     pub block_sd: f64,
     /// Standard deviation of the first night's state.
     pub first_state_sd: f64,
@@ -99,7 +106,7 @@ pub(crate) struct StepPriors {
 
 impl StepPriors {
     /// Returns the normal priors in the order of the parameters, with ln σ and ln r in the places of their sum and ratio
-    /// and a stand-in for logit ρ.
+    /// and a stand-in for logit ρ. The levels of blocks have the mean of their standard deviation's prior for one.
     fn listed(&self, arms: usize, blocks: usize) -> Vec<MeanSd> {
         let Self {
             mean,
@@ -121,7 +128,7 @@ impl StepPriors {
         for _ in 0..arms {
             priors.extend([effect[0], effect[1], *left_over, *left_over]);
         }
-        priors.extend(std::iter::repeat_n(MeanSd { mean: 0.0, sd: *block_sd }, blocks));
+        priors.extend(std::iter::repeat_n(MeanSd { mean: 0.0, sd: block_sd * MEAN_OF_HALF_NORMAL }, blocks));
         priors
     }
 }
@@ -149,12 +156,16 @@ pub(crate) struct StepDensity {
     /// In the order of the parameters, with ln σ and ln r in the places of their sum and ratio.
     priors: Vec<MeanSd>,
     first_state_sd: f64,
+    block_scale: f64,
     columns: Columns,
     /// In the order of channels: the judged side first.
     observed: Vec<[f64; 2]>,
     seen: Vec<[bool; 2]>,
     months: Vec<f64>,
     residuals: Vec<[f64; 2]>,
+    /// The places of what enters linearly, and what one of each adds to the observations, in the order of channels.
+    linear: Vec<usize>,
+    directions: Vec<Vec<[f64; 2]>>,
     /// `u_t` by night, sleep before pain, and `C_{j,t}` by arm and night.
     path: Vec<[f64; 2]>,
     left: Vec<Vec<f64>>,
@@ -172,14 +183,38 @@ impl StepDensity {
         let middle = (nights as f64 - 1.0) / 2.0;
         let block_count =
             columns.blocks.as_ref().map_or(0, |blocks| blocks.iter().max().map_or(0, |last| last + 1));
-        let dimension = STEPS + PER_ARM * columns.inputs.len() + block_count;
+        let blocks_at = STEPS + PER_ARM * columns.inputs.len();
+        let dimension = blocks_at + block_count;
+        let months: Vec<f64> = (0..nights).map(|night| (night as f64 - middle) / 30.0).collect();
+        let carried = columns.course == Course::Carried;
+        let enters = |place: &usize| carried || *place < STEPS || (place - STEPS) % PER_ARM < 2;
+        let steps = (STEPS..blocks_at).filter(enters);
+        let levels = [MEAN, MEAN + 1, TREND, TREND + 1, WEEKEND, WEEKEND + 1];
+        let linear: Vec<usize> = levels.into_iter().chain(steps).chain(blocks_at..dimension).collect();
+        let adds = |place: usize, night: usize| {
+            let on = |side: usize, value: f64| order.map(|each| if each == side { value } else { 0.0 });
+            match place {
+                MEAN..ATANH_PHI => on(place - MEAN, 1.0),
+                TREND..WEEKEND => on(place - TREND, months[night]),
+                WEEKEND..LOGIT_RHO => on(place - WEEKEND, f64::from(u8::from(columns.weekend[night]))),
+                _ => {
+                    let block = columns.blocks.as_ref().map(|blocks| blocks_at + blocks[night]);
+                    [f64::from(u8::from(block == Some(place))), 0.0]
+                }
+            }
+        };
+        let directions: Vec<Vec<[f64; 2]>> =
+            linear.iter().map(|place| (0..nights).map(|night| adds(*place, night)).collect()).collect();
         Self {
             first_state_sd: priors.first_state_sd,
+            block_scale: priors.block_sd,
             priors: priors.listed(columns.inputs.len(), block_count),
             observed: observed.clone().map(|row| [0, 1].map(|at| value(row, at).unwrap_or(0.0))).collect(),
             seen: observed.map(|row| [0, 1].map(|at| value(row, at).is_some())).collect(),
-            months: (0..nights).map(|night| (night as f64 - middle) / 30.0).collect(),
+            months,
             residuals: vec![[0.0; 2]; nights],
+            linear,
+            directions,
             path: vec![[0.0; 2]; nights],
             left: vec![vec![0.0; nights]; columns.inputs.len()],
             natural: vec![0.0; dimension],
@@ -191,6 +226,11 @@ impl StepDensity {
 
     const fn order_of(judged: Side) -> [usize; 2] {
         [judged as usize, judged.other() as usize]
+    }
+
+    /// Returns the place of tonight's effect of an arm on the judged side.
+    pub const fn judged_effect(&self, arm: usize) -> usize {
+        Self::effect(arm, self.columns.judged)
     }
 
     /// Returns the place of tonight's effect of an arm on a side.
@@ -231,17 +271,18 @@ impl StepDensity {
         (start, scale)
     }
 
-    /// Returns the log prior density of everything but the parameter at `except`, up to a constant.
-    pub fn log_prior_except(&mut self, position: &[f64], except: usize) -> f64 {
+    /// Returns the log prior density of what does not enter linearly, up to a constant.
+    pub fn log_prior_of_drawn(&mut self, position: &[f64]) -> f64 {
         self.fold(position);
-        let mut value = self.log_prior_of_rho();
-        for (place, prior) in self.priors.iter().enumerate() {
-            if place != except && place != LOGIT_RHO {
-                let off = (self.natural[place] - prior.mean) / prior.sd;
-                value -= 0.5 * off * off;
+        let of = |place: &usize| {
+            if *place == LOGIT_RHO {
+                self.log_prior_of_rho()
+            } else {
+                let off = (self.natural[*place] - self.priors[*place].mean) / self.priors[*place].sd;
+                -0.5 * off * off
             }
-        }
-        value
+        };
+        self.drawn().iter().map(of).sum()
     }
 
     fn log_prior_of_rho(&self) -> f64 {
@@ -249,6 +290,15 @@ impl StepDensity {
         // ln ρ and ln(1 - ρ) without overflow; the Jacobian of the logit raises each exponent by one.
         let ln_one_plus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
         -RHO_PRIOR.0 * ln_one_plus(-logit) - RHO_PRIOR.1 * ln_one_plus(logit)
+    }
+
+    /// Returns the places of the parameters that do not enter linearly. What is left over, and its rate, do not enter at all
+    /// where the effect lies on top of its night.
+    pub const fn drawn(&self) -> &'static [usize] {
+        match self.columns.course {
+            Course::Carried => &[2, 3, 4, 5, 6, 7, 8, 9, LOGIT_RHO],
+            Course::OnTop => &[2, 3, 4, 5, 6, 7, 8, 9],
+        }
     }
 
     /// Returns the log-likelihood of a parameter vector.
@@ -259,17 +309,74 @@ impl StepDensity {
         Ok(self.filter.log_likelihood(&model, &self.residuals, &self.seen))
     }
 
-    /// Returns `(c0, c1, c2)` of the log-likelihood as a function of the parameter at `place` alone: exactly
-    /// `c0 + c1 x + c2 x²`, since every effect enters linearly.
-    pub fn quadratic_in(&mut self, position: &mut [f64], place: usize) -> Result<[f64; 3], DensityError> {
-        let kept = position[place];
-        let mut at = |value: f64| {
-            position[place] = value;
-            self.log_likelihood(position)
+    /// Returns what the observations say of tonight's effect of `arm` on the judged side at one place of what does not enter
+    /// linearly: levels, trends, other effects, what is left over and the levels of blocks (normal, with `block_sd` in units
+    /// of their scale) are integrated out under their priors. What `position` has for them does not matter.
+    pub fn given(&mut self, position: &[f64], arm: usize, block_sd: f64) -> Result<Given, DensityError> {
+        self.fold(position);
+        for place in &self.linear {
+            self.natural[*place] = 0.0;
+        }
+        let model = self.state_space()?;
+        self.take_levels_and_step_off();
+        self.fill_paths(&model.transition);
+        let along = self.filter.log_likelihood_along(&model, &self.residuals, &self.directions, &self.seen);
+        let judged = self.judged_effect(arm);
+        let (mut first, mut others) = (0, Vec::with_capacity(self.linear.len()));
+        for (at, place) in self.linear.iter().enumerate() {
+            if *place == judged {
+                first = at;
+            } else {
+                others.push(at);
+            }
+        }
+        let blocks_at = STEPS + PER_ARM * self.columns.inputs.len();
+        let block = MeanSd { mean: 0.0, sd: self.block_scale * block_sd.max(LEAST_BLOCK_SD) };
+        let prior = |at: usize| {
+            let place = self.linear[at];
+            if place < blocks_at { self.priors[place] } else { block }
         };
-        let (below, middle, above) = (at(-1.0)?, at(0.0)?, at(1.0)?);
-        position[place] = kept;
-        Ok([middle, 0.5 * (above - below), 0.5 * (above + below) - middle])
+        integrated(&along, first, &others, prior)
+    }
+
+    /// Returns the whole parameter vector of a draw and one of what was integrated out, given the effect.
+    pub fn completed(
+        &self,
+        position: &[f64],
+        arm: usize,
+        given: &Given,
+        effect: f64,
+        white: impl FnMut() -> f64,
+    ) -> Vec<f64> {
+        let judged = self.judged_effect(arm);
+        let mut whole = position.to_vec();
+        whole[judged] = effect;
+        let others = self.linear.iter().filter(|place| **place != judged);
+        others.zip(given.others(effect, white)).for_each(|(place, value)| whole[*place] = value);
+        whole
+    }
+
+    /// Fills what an effect of one, and one left over, adds to the observations.
+    fn fill_paths(&mut self, transition: &[[f64; 2]; 2]) {
+        let order = Self::order_of(self.columns.judged);
+        let carried = self.columns.course == Course::Carried;
+        let rho = Self::rho(&self.natural);
+        let paths = self.linear.iter().zip(&mut self.directions);
+        let blocks_at = STEPS + PER_ARM * self.columns.inputs.len();
+        for (place, direction) in paths.filter(|(place, _)| (STEPS..blocks_at).contains(*place)) {
+            let (arm, part) = ((place - STEPS) / PER_ARM, (place - STEPS) % PER_ARM);
+            let (mut before, mut left, mut last) = ([0.0; 2], 0.0, 0.0);
+            for (shown, step) in direction.iter_mut().zip(&self.columns.inputs[arm]) {
+                left = rho * left + last;
+                last = *step;
+                let mut now = transition.map(|[one, other]| one * before[0] + other * before[1]);
+                now[part % 2] += if part < 2 { *step } else { left };
+                *shown = order.map(|side| now[side]);
+                if carried {
+                    before = now;
+                }
+            }
+        }
     }
 
     /// Returns how each night's judged observation surprised, given everything of the nights before it, in standard
@@ -482,6 +589,58 @@ impl LogDensity for StepDensity {
     }
 }
 
+/// What the observations say of one effect when all else that enters linearly is integrated out, and what they then say of
+/// that.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    /// The log-likelihood in the effect: `c0 + c1 x + c2 x²`.
+    pub quadratic: [f64; 3],
+    /// The others given the effect `x` are normal with precision `L L'` and mean `(L L')⁻¹ (pull - x lean)`.
+    lower: Square,
+    pull: Vec<f64>,
+    lean: Vec<f64>,
+}
+
+impl Given {
+    fn others(&self, effect: f64, mut white: impl FnMut() -> f64) -> Vec<f64> {
+        let pulled = self.pull.iter().zip(&self.lean).map(|(pull, lean)| pull - effect * lean);
+        let half: Vec<f64> = self.lower.solve_lower(&pulled.collect::<Vec<f64>>());
+        let half: Vec<f64> = half.into_iter().map(|each| each + white()).collect();
+        self.lower.solve_lower_transposed(&half)
+    }
+}
+
+/// Integrates all directions but `first` out. With precision `G` and slopes `g` of the others, priors N(m, V),
+/// `H = G + V⁻¹` and `h = g + V⁻¹ m`, `∫ exp(g'b - b'Gb/2) N(b; m, V) db = |V H|^(-1/2) exp(h' H⁻¹ h / 2 - m' V⁻¹ m / 2)`,
+/// where `g` is linear in the first.
+fn integrated(
+    along: &Along,
+    first: usize,
+    others: &[usize],
+    prior: impl Fn(usize) -> MeanSd,
+) -> Result<Given, DensityError> {
+    let mut sharp = Square::zero(others.len());
+    let (mut pull, mut lean) = (Vec::with_capacity(others.len()), Vec::with_capacity(others.len()));
+    let mut c0 = along.value;
+    for (row, at) in others.iter().enumerate() {
+        for (column, other) in others.iter().enumerate() {
+            sharp.set(row, column, along.precision.get(*at, *other));
+        }
+        let MeanSd { mean, sd } = prior(*at);
+        let weight = sd.powi(-2);
+        sharp.set(row, row, sharp.get(row, row) + weight);
+        pull.push(along.slopes[*at] + weight * mean);
+        lean.push(along.precision.get(*at, first));
+        c0 -= sd.ln() + 0.5 * weight * mean * mean;
+    }
+    let lower = sharp.cholesky().ok_or(DensityError::OutsideSupport("the levels overflowed"))?;
+    let (still, moved) = (lower.solve_lower(&pull), lower.solve_lower(&lean));
+    c0 += 0.5 * dot(&still, &still) - (0..others.len()).map(|row| lower.get(row, row).ln()).sum::<f64>();
+    let c1 = along.slopes[first] - dot(&still, &moved);
+    let c2 = -0.5 * (along.precision.get(first, first) - dot(&moved, &moved));
+    Ok(Given { quadratic: [c0, c1, c2], lower, pull, lean })
+}
+
 /// Returns ln(1 + e^(2w)) / 2 without overflow.
 fn half_log_sum(ratio: f64) -> f64 {
     ratio.max(0.0) + 0.5 * (-2.0 * ratio.abs()).exp().ln_1p()
@@ -570,16 +729,36 @@ pub(crate) mod tests {
         }
     }
 
+    /// The integral over what enters linearly, against that of a fine grid over the trend, all else held by its prior.
     #[test]
-    fn an_effect_enters_quadratically() {
-        let mut density = StepDensity::new(columns(40, 1, None, Side::Pain), priors());
-        let (mut position, _) = density.start();
-        let place = StepDensity::effect(0, Side::Pain);
-        let [c0, c1, c2] = density.quadratic_in(&mut position, place).expect("inside the support");
-        for effect in [-2.3, 0.4, 3.0] {
-            position[place] = effect;
-            let value = density.log_likelihood(&position).expect("inside the support");
-            assert!((value - (c0 + c1 * effect + c2 * effect * effect)).abs() < 1e-9, "{effect}");
+    fn what_enters_linearly_is_integrated_out() {
+        for course in [Course::Carried, Course::OnTop] {
+            let mut held = priors();
+            let nothing = normal(0.0, 1e-4);
+            (held.mean, held.weekend, held.left_over) = (nothing, nothing, nothing);
+            held.effect[0] = normal(0.3, 1e-4);
+            let columns = Columns { course, ..columns(40, 1, None, Side::Pain) };
+            let mut density = StepDensity::new(columns, held);
+            let (mut position, _) = density.start();
+            for place in [MEAN, MEAN + 1, WEEKEND, WEEKEND + 1, STEPS + 2, STEPS + 3] {
+                position[place] = 0.0;
+            }
+            position[STEPS] = 0.3;
+            let [c0, c1, c2] = density.given(&position, 0, 1.0).expect("inside the support").quadratic;
+            let step = 0.05;
+            for effect in [-2.3, 0.4, 3.0] {
+                position[StepDensity::effect(0, Side::Pain)] = effect;
+                let mut sum = 0.0;
+                for (one, other) in (-40..=40).flat_map(|one| (-40..=40).map(move |other| (one, other))) {
+                    (position[TREND], position[TREND + 1]) = (step * f64::from(one), step * f64::from(other));
+                    let squares = (position[TREND] / 0.4).powi(2) + (position[TREND + 1] / 0.4).powi(2);
+                    let prior = (-0.5 * squares).exp() / (2.0 * std::f64::consts::PI * 0.16);
+                    let value = density.log_likelihood(&position).expect("inside the support");
+                    sum += step * step * prior * (value - c0).exp();
+                }
+                let exact = c0 + c1 * effect + c2 * effect * effect;
+                assert!((c0 + sum.ln() - exact).abs() < 1e-3, "{effect}: {} {exact}", c0 + sum.ln());
+            }
         }
     }
 }

@@ -1,43 +1,64 @@
 //! Finds the posterior of one effect: weighted draws of everything else, and the effect itself in closed form.
 //!
-//! Given the dynamics, levels and what is left over, the log-likelihood is exactly quadratic in tonight's effect, so that
-//! its posterior is a mixture of normals. The others are drawn from a t distribution around the mode of the joint
-//! posterior (Laplace) and weighted by what they are worth (importance sampling, with the effect integrated out). Tail
+//! Given the dynamics, the spreads and the rate of what is left over, everything else enters linearly: effects, levels,
+//! trends, what is left over, the levels of blocks. All of that but tonight's effect is integrated out in closed form, and
+//! the posterior of the effect is a mixture of normals. The eight or nine that do not enter linearly are drawn from a t
+//! distribution, first around the mode of the joint posterior (Laplace), then around what those draws say, and weighted by
+//! what they are worth (adaptive importance sampling; Bugallo et al. 2017, 10.1109/MSP.2017.2699226). Tail
 //! probabilities come from normal distribution functions, not from counting draws, and another prior of the effect needs
 //! no other draws. Why this and not NUTS, with the comparison: `docs/decisions/0030-step-posterior.md`.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::rc::Rc;
+
 use nightmend_domain::estimate::MeanSd;
 use nightmend_domain::step_result::Interval90;
+use nightmend_infer::ModeError;
 use nightmend_infer::laplace;
 use nightmend_infer::linear::{Square, dot};
 use nightmend_infer::normal;
 use nightmend_infer::random::Stream;
-use nightmend_infer::{LogDensity, ModeError};
 
-use crate::density::StepDensity;
+use crate::density::{Given, StepDensity};
 
-/// Draws of everything but the effect.
-const DRAWS: usize = 512;
-/// Where the draws are worth fewer than this many independent ones, four times as many are taken.
+/// Draws that only say where the posterior lies.
+const PILOT: usize = 192;
+/// Draws of what does not enter linearly.
+const DRAWS: usize = 384;
+/// Where the draws are worth fewer than this many independent ones, twice as many are taken around what they said.
 const LEAST_EFFECTIVE: f64 = 100.0;
 /// Degrees of freedom of the distribution that is drawn from: tails fatter than any posterior here.
-const FREEDOM: usize = 8;
+const FREEDOM: usize = 5;
 /// Stream number of the draws.
 const STREAM: u64 = 0x57E9;
+/// Stream number of the standard deviations between blocks.
+const STREAM_OF_BLOCKS: u64 = 0x57EA;
 
 /// Everything but the effect, drawn and weighed.
 #[derive(Debug, Clone)]
 pub(crate) struct Posterior {
+    density: StepDensity,
+    arm: usize,
     draws: Vec<Draw>,
-    place: usize,
+}
+
+/// What is drawn around.
+#[derive(Debug, Clone)]
+struct Around {
+    /// All parameters.
+    centre: Vec<f64>,
+    /// Of those that are drawn.
+    covariance: Square,
 }
 
 #[derive(Debug, Clone)]
 struct Draw {
-    /// All parameters; the effect's place holds nothing of use.
+    /// All parameters; the places of those that enter linearly hold nothing of use.
     position: Vec<f64>,
-    /// The log-likelihood in the effect: `c0 + c1 x + c2 x²`.
-    quadratic: [f64; 3],
+    /// What the observations say of the effect and of the others that enter linearly.
+    given: Given,
     /// Log prior of the others minus log of the density that they were drawn from.
     log_base: f64,
 }
@@ -49,57 +70,132 @@ pub(crate) struct Mixture {
     parts: Vec<(f64, f64, f64)>,
 }
 
+/// What one draw is made of; the same for every record, so that they are drawn once a thread and dimension.
+#[derive(Debug, Clone)]
+struct White {
+    /// Standard normal values.
+    white: Vec<f64>,
+    /// The factor that makes them t-distributed.
+    stretch: f64,
+    /// The standard deviation between blocks, half-normal in units of its scale: from its prior, since a dozen blocks tell
+    /// little of it.
+    block_sd: f64,
+}
+
+struct Whites {
+    stream: Stream,
+    blocks: Stream,
+    drawn: Rc<Vec<White>>,
+}
+
+thread_local! {
+    static WHITES: RefCell<BTreeMap<usize, Whites>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+impl Whites {
+    /// Returns at least `count` draws of a dimension.
+    fn of(dimension: usize, count: usize) -> Rc<Vec<White>> {
+        WHITES.with_borrow_mut(|all| {
+            let start = || Self {
+                stream: Stream::new(STREAM, dimension as u64 + 1),
+                blocks: Stream::new(STREAM_OF_BLOCKS, dimension as u64),
+                drawn: Rc::default(),
+            };
+            let Self { stream, blocks, drawn } = all.entry(dimension).or_insert_with(start);
+            let known = Rc::make_mut(drawn);
+            while known.len() < count {
+                let white: Vec<f64> = (0..dimension).map(|_| stream.normal()).collect();
+                let squares: f64 = (0..FREEDOM).map(|_| stream.normal().powi(2)).sum();
+                let stretch = (FREEDOM as f64 / squares).sqrt();
+                known.push(White { white, stretch, block_sd: blocks.normal().abs() });
+            }
+            Rc::clone(drawn)
+        })
+    }
+}
+
 impl Posterior {
-    /// Explores the posterior of the effect at `place`.
+    /// Explores the posterior of tonight's effect of `arm` on the judged side.
     ///
     /// # Errors
     /// [`ModeError`] where no mode is found.
-    pub fn explore(density: &mut StepDensity, place: usize, prior: MeanSd) -> Result<Self, ModeError> {
+    pub fn explore(density: &mut StepDensity, arm: usize, prior: MeanSd) -> Result<Self, ModeError> {
         let (start, scale) = density.start();
         let mode = laplace::find_mode(density, &start, &scale)?;
-        let others: Vec<usize> = (0..density.dimension()).filter(|index| *index != place).collect();
-        let mut covariance = Square::zero(others.len());
-        for (row, from) in others.iter().enumerate() {
-            for (column, to) in others.iter().enumerate() {
+        let drawn = density.drawn();
+        let mut covariance = Square::zero(drawn.len());
+        for (row, from) in drawn.iter().enumerate() {
+            for (column, to) in drawn.iter().enumerate() {
                 covariance.set(row, column, mode.covariance.get(*from, *to));
             }
         }
-        let scale = covariance.cholesky().ok_or(ModeError::NotAPeak)?;
-        let mut posterior = Self { draws: Vec::with_capacity(DRAWS), place };
-        let mut stream = Stream::new(STREAM, density.dimension() as u64);
-        posterior.draw(density, &mode.position, &others, &scale, &mut stream, DRAWS);
-        if posterior.weights(prior).1 < LEAST_EFFECTIVE {
-            posterior.draw(density, &mode.position, &others, &scale, &mut stream, 3 * DRAWS);
+        let mut around = Around { centre: mode.position, covariance };
+        let mut posterior = Self { density: density.clone(), arm, draws: Vec::new() };
+        for which in [0..PILOT, PILOT..PILOT + DRAWS, PILOT + DRAWS..PILOT + 3 * DRAWS] {
+            if !posterior.draws.is_empty() {
+                around = posterior.moments(&around, prior);
+                posterior.draws.clear();
+            }
+            let is_pilot = which.start == 0;
+            posterior.draw(&around, which)?;
+            if !is_pilot && posterior.weights(prior).1 >= LEAST_EFFECTIVE {
+                break;
+            }
         }
         Ok(posterior)
     }
 
-    fn draw(
-        &mut self,
-        density: &mut StepDensity,
-        centre: &[f64],
-        others: &[usize],
-        scale: &Square,
-        stream: &mut Stream,
-        count: usize,
-    ) {
-        for _ in 0..count {
-            let white: Vec<f64> = others.iter().map(|_| stream.normal()).collect();
-            let squares: f64 = (0..FREEDOM).map(|_| stream.normal().powi(2)).sum();
-            let stretch = (FREEDOM as f64 / squares).sqrt();
-            let mut position = centre.to_vec();
-            for (row, index) in others.iter().enumerate() {
+    fn draw(&mut self, around: &Around, which: Range<usize>) -> Result<(), ModeError> {
+        let drawn = self.density.drawn();
+        let scale = around.covariance.cholesky().ok_or(ModeError::NotAPeak)?;
+        let whites = Whites::of(drawn.len(), which.end);
+        for White { white, stretch, block_sd } in &whites[which] {
+            let mut position = around.centre.clone();
+            for (row, index) in drawn.iter().enumerate() {
                 position[*index] += stretch * dot(&scale.row(row)[..=row], &white[..=row]);
             }
             // A draw outside the support has no weight and is left out.
-            let Ok(quadratic) = density.quadratic_in(&mut position, self.place) else { continue };
-            let distance = stretch * stretch * dot(&white, &white) / FREEDOM as f64;
-            let log_drawn = -0.5 * (FREEDOM + others.len()) as f64 * distance.ln_1p();
-            let log_base = density.log_prior_except(&position, self.place) - log_drawn;
-            if quadratic.iter().all(|value| value.is_finite()) && log_base.is_finite() {
-                self.draws.push(Draw { position, quadratic, log_base });
+            let Ok(given) = self.density.given(&position, self.arm, *block_sd) else { continue };
+            let distance = stretch * stretch * dot(white, white) / FREEDOM as f64;
+            let log_drawn = -0.5 * (FREEDOM + drawn.len()) as f64 * distance.ln_1p();
+            let log_base = self.density.log_prior_of_drawn(&position) - log_drawn;
+            if given.quadratic.iter().all(|value| value.is_finite()) && log_base.is_finite() {
+                self.draws.push(Draw { position, given, log_base });
             }
         }
+        Ok(())
+    }
+
+    /// Returns where the draws so far say that the posterior lies; `before` counts for as much as it has parameters in its
+    /// covariance's row twice over.
+    fn moments(&self, before: &Around, prior: MeanSd) -> Around {
+        let drawn = self.density.drawn();
+        let (weights, effective) = self.weights(prior);
+        if effective.is_nan() {
+            return before.clone();
+        }
+        let mut centre = before.centre.clone();
+        for index in drawn {
+            centre[*index] =
+                self.draws.iter().zip(&weights).map(|(draw, weight)| weight * draw.position[*index]).sum();
+        }
+        let kept = 2.0 * drawn.len() as f64;
+        let mut covariance = Square::zero(drawn.len());
+        for (row, from) in drawn.iter().enumerate() {
+            for (column, to) in drawn.iter().enumerate() {
+                let spread: f64 = self
+                    .draws
+                    .iter()
+                    .zip(&weights)
+                    .map(|(draw, weight)| {
+                        weight * (draw.position[*from] - centre[*from]) * (draw.position[*to] - centre[*to])
+                    })
+                    .sum();
+                let both = effective * spread + kept * before.covariance.get(row, column);
+                covariance.set(row, column, both / (effective + kept));
+            }
+        }
+        Around { centre, covariance }
     }
 
     /// Returns the weights under a prior of the effect, summing to one, and how many independent draws they are worth.
@@ -129,7 +225,7 @@ impl Posterior {
         self.weights(prior).1
     }
 
-    /// Returns a weighted column of a quantity computed from whole parameter vectors, the effect drawn within each; in
+    /// Returns a weighted column of a quantity computed from whole parameter vectors, what enters linearly drawn within each; in
     /// ascending order.
     pub fn derive(&self, prior: MeanSd, quantity: impl Fn(&[f64]) -> f64) -> Weighted {
         let (weights, _) = self.weights(prior);
@@ -137,9 +233,10 @@ impl Posterior {
         let mut column: Vec<(f64, f64)> = Vec::with_capacity(self.draws.len());
         for (weight, draw) in weights.into_iter().zip(&self.draws) {
             let (mean, sd, _) = draw.given(prior);
-            let mut position = draw.position.clone();
-            position[self.place] = mean + sd * stream.normal();
-            column.push((quantity(&position), weight));
+            let effect = mean + sd * stream.normal();
+            let Draw { position, given, .. } = draw;
+            let whole = self.density.completed(position, self.arm, given, effect, || stream.normal());
+            column.push((quantity(&whole), weight));
         }
         column.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
         Weighted { column }
@@ -150,7 +247,7 @@ impl Draw {
     /// Returns mean and standard deviation of the effect given this draw, and the log of the likelihood with the effect
     /// integrated out.
     fn given(&self, prior: MeanSd) -> (f64, f64, f64) {
-        let [c0, c1, c2] = self.quadratic;
+        let [c0, c1, c2] = self.given.quadratic;
         let sharpness = prior.sd.powi(-2);
         // Rounding can leave a curvature of the wrong sign where the data say nothing at all.
         let precision = sharpness - 2.0 * c2.min(0.0);
@@ -284,12 +381,13 @@ mod tests {
 
     #[test]
     fn it_agrees_with_nuts() {
-        for nights in [14, 42] {
-            let mut density = StepDensity::new(columns(nights, 1, None, Side::Pain), priors());
+        for (nights, blocks) in [(14, None), (42, None), (84, Some(7)), (56, Some(7))] {
+            let mut density = StepDensity::new(columns(nights, 1, blocks, Side::Pain), priors());
             let place = StepDensity::effect(0, Side::Pain);
             let prior = priors().effect[1];
-            let posterior = Posterior::explore(&mut density, place, prior).expect("a mode");
-            assert!(posterior.effective_draws(prior) > 150.0, "{}", posterior.effective_draws(prior));
+            let posterior = Posterior::explore(&mut density, 0, prior).expect("a mode");
+            let least = if blocks.is_some() { LEAST_EFFECTIVE } else { 150.0 };
+            assert!(posterior.effective_draws(prior) > least, "{}", posterior.effective_draws(prior));
             let ours = posterior.effect(prior);
             let theirs = by_nuts(&mut density, place, 3);
             let (mean, sd) = (draws::mean(&theirs), draws::standard_deviation(&theirs));

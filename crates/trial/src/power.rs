@@ -72,13 +72,32 @@ impl Default for Expected {
     }
 }
 
+/// What becomes of a change after its night, which nobody knows before the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Afterwards {
+    /// It lasts into the next nights, as any other pain or sleep does.
+    CarriedOn,
+    /// It is gone the next day.
+    Gone,
+}
+
 /// How often an experiment would find a change of one size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Power {
     /// The true change for the better, in the outcome's unit.
     pub change: f64,
-    /// Share of such experiments that would say "helped", over all looks.
+    /// Share of such experiments that would say "helped", over all looks, if it lasts into the next nights.
     pub helped: f64,
+    /// The same if it is gone the next day.
+    pub helped_if_gone: f64,
+}
+
+impl Power {
+    /// Returns the lower of the two shares: what can be relied on.
+    #[must_use]
+    pub const fn at_least(&self) -> f64 {
+        self.helped.min(self.helped_if_gone)
+    }
 }
 
 /// What to know before committing to a plan.
@@ -89,7 +108,7 @@ pub struct PlanPower {
     /// How often it would say "helped" of a step that changes nothing.
     pub false_helped: f64,
     /// The fewest nights, in whole weeks (more than the plan's own where those are too few), with which a change as large as the threshold would be found in eight of ten
-    /// such experiments; `None` where 84 are not enough.
+    /// such experiments, whether it lasts or not; `None` where 84 are not enough.
     pub nights_for_threshold: Option<u16>,
     /// The smallest p that the randomisation test could give.
     pub smallest_p: f64,
@@ -99,6 +118,8 @@ pub struct PlanPower {
     pub sentences: Vec<String>,
 }
 
+/// Two shares that differ by less are one figure.
+const WORTH_SAYING: f64 = 0.03;
 /// The share of experiments that should find what they look for.
 const ENOUGH: f64 = 0.8;
 
@@ -111,25 +132,31 @@ pub fn plan_power(design: &Design, spread: OwnSpread, expected: Expected) -> Pla
     changes.dedup();
     // What is found of a change is found of a greater one: beyond some points a sceptic takes more and more of it for noise,
     // and the approximation would go down.
-    let helped = |design: &Design, change: f64| {
+    let helped = |design: &Design, change: f64, afterwards: Afterwards| {
         let smaller = changes.iter().filter(|each| **each <= change);
-        smaller.map(|each| chance_of_helped(design, spread, expected, *each)).fold(0.0, f64::max)
+        let chances = smaller.map(|each| chance_of_helped(design, spread, expected, *each, afterwards));
+        chances.fold(0.0, f64::max)
     };
-    let powers: Vec<Power> =
-        changes.iter().map(|change| Power { change: *change, helped: helped(design, *change) }).collect();
-    // From 43 nights on there are more looks and a higher bound, so that a somewhat longer plan can find less: what is
+    let power = |design: &Design, change: f64| Power {
+        change,
+        helped: helped(design, change, Afterwards::CarriedOn),
+        helped_if_gone: helped(design, change, Afterwards::Gone),
+    };
+    let powers: Vec<Power> = changes.iter().map(|change| power(design, *change)).collect();
+    // From 43 nights on there are other looks and another bound, so that a somewhat longer plan can find less: what is
     // enough for others says nothing of this one.
-    let is_enough = helped(design, design.threshold) >= ENOUGH;
+    let finds = |design: &Design| power(design, design.threshold).at_least() >= ENOUGH;
+    let is_enough = finds(design);
     let lengths = (14..=84).step_by(7).map(|nights| Design { nights, ..design.clone() });
     let nights_for_threshold = lengths
         .filter(|other| crate::design::check(other).is_ok() && (is_enough || other.nights > design.nights))
-        .find(|other| helped(other, design.threshold) >= ENOUGH)
+        .find(finds)
         .map(|longer| longer.nights);
     let smallest_p = randomisation::smallest_p(design);
     let sentences = sentences(design, &powers, nights_for_threshold, smallest_p, spread);
     PlanPower {
         powers,
-        false_helped: chance_of_helped(design, spread, expected, 0.0),
+        false_helped: chance_of_helped(design, spread, expected, 0.0, Afterwards::CarriedOn),
         nights_for_threshold,
         smallest_p,
         spread,
@@ -145,9 +172,18 @@ fn sentences(
     spread: OwnSpread,
 ) -> Vec<String> {
     let unit = design.outcome.unit();
+    let of_hundred = |share: f64| (100.0 * share).round();
+    let both = powers.iter().any(|power| (power.helped - power.helped_if_gone).abs() >= WORTH_SAYING);
     let listed: Vec<String> = powers
         .iter()
-        .map(|power| format!("{}: in about {:.0} of 100", amount(power.change, unit), 100.0 * power.helped))
+        .map(|power| {
+            let (amount, lasting) = (amount(power.change, unit), of_hundred(power.helped));
+            if both {
+                format!("{amount}: in about {lasting} of 100 ({})", of_hundred(power.helped_if_gone))
+            } else {
+                format!("{amount}: in about {:.0} of 100", of_hundred(power.at_least()))
+            }
+        })
         .collect();
     let mut sentences = vec![format!(
         "With {} nights a true change for the better would be told as \"helped\" like this: {}.",
@@ -176,11 +212,10 @@ fn sentences(
             )
         }
     });
-    if !is_fast && powers.iter().any(|power| power.helped >= 0.01) {
-        sentences.push(
-            "This holds for a step whose effect lasts beyond its night; one that is gone the next day is found less often."
-                .to_owned(),
-        );
+    if both {
+        let how = "The first figures hold for a step whose effect lasts into the next nights, those in brackets for one whose effect is \
+                   gone the next day; which of them yours is nobody knows before the start.";
+        sentences.push(how.to_owned());
     }
     if smallest_p > 0.05 {
         let lots = match design.rotation {
@@ -220,14 +255,20 @@ fn amount(value: f64, unit: &str) -> String {
 /// Returns how often "helped" would be said at one of the looks, if the step changes the outcome for the better by
 /// `change` when done.
 #[must_use]
-pub fn chance_of_helped(design: &Design, spread: OwnSpread, expected: Expected, change: f64) -> f64 {
+pub fn chance_of_helped(
+    design: &Design,
+    spread: OwnSpread,
+    expected: Expected,
+    change: f64,
+    afterwards: Afterwards,
+) -> f64 {
     let effect = change * expected.adherence;
     let sceptical = priors::sceptical(design.outcome).sd.powi(-2);
     let looks = verdict::looks(design.nights);
-    let ahead = score::ahead(design, spread, expected, effect, &looks);
+    let ahead = score::ahead(design, spread, expected, (effect, afterwards), &looks);
     let boundary = |(night, look): (u16, Ahead)| {
         let Ahead { information, slope, variance } = look;
-        let needed = normal::quantile(verdict::helped_above(night, design.nights));
+        let needed = normal::quantile(verdict::helped_above(night, design.nights, design.rotation));
         let alone = normal::quantile(verdict::helped_alone_above(night, design.nights));
         // "Helped" when Φ(S / sqrt(I + 1/s²)) exceeds what is needed, S being the score; and Φ(S / sqrt(I)) as well.
         let least = (needed * (information + sceptical).sqrt()).max(alone * information.sqrt());

@@ -5,13 +5,17 @@
 //! long block) and the nights that count, the score of the effect is `S = x' K⁻¹ y` and its information `I = x' K⁻¹ x`,
 //! where `x` marks the nights with the step and `K` is the covariance of what is written down. That is the model's own
 //! view. What happens differs from it in three ways, each of which moves the power of long blocks:
-//! - The loop carries an effect on from night to night, `u_t = φ u_{t-1} + a_t`: within a block it grows, from one night to
-//!   the other it shrinks. The mean of the score follows from `u`.
+//! - The loop may carry an effect on from night to night, `u_t = φ u_{t-1} + a_t`: within a block it grows, from one night
+//!   to the other it shrinks. The mean of the score follows from `u`; of an effect that is gone the next day it is `a_t`.
 //! - Blocks need not differ for other reasons, though the model allows for it. The variance of the score is that of the
-//!   nights' own noise.
+//!   nights' own noise; and blocks that are alike say so, so that the model comes to allow for less than it began with
+//!   ([`LEFT_OF_BLOCKS`]).
 //! - Spread and carry-over are estimated from the same nights, by a sceptic, who takes part of an effect for noise: a level
-//!   that changes by the week looks like a strong carry-over, and one that changes by the night like none. The share that
-//!   is taken so, [`TAKEN_FOR_NOISE`], is the one number here that was fitted to simulations.
+//!   that changes by the week looks like a strong carry-over, and one that changes by the night like none. This is the
+//!   share [`TAKEN_FOR_NOISE`].
+//!
+//! The two shares are the numbers here that were fitted to simulations (`xtask/examples/step_looks.rs`, other seeds than
+//! those of the published table).
 
 use jiff::civil::{Date, date};
 use nightmend_domain::plan::{Design, Plan, Rotation};
@@ -20,7 +24,7 @@ use nightmend_infer::linear::{Square, dot};
 
 use crate::allocation;
 use crate::columns::BLOCK_SD;
-use crate::power::{Expected, OwnSpread};
+use crate::power::{Afterwards, Expected, OwnSpread};
 use crate::priors;
 
 /// How the score will lie after one look.
@@ -34,9 +38,10 @@ pub(crate) struct Ahead {
     pub variance: f64,
 }
 
-/// The share of an effect's variance that counts as noise when spread and carry-over are estimated; fitted to
-/// `docs/validation/step-power.md`.
-const TAKEN_FOR_NOISE: f64 = 0.5;
+/// The share of an effect's variance that counts as noise when spread and carry-over are estimated.
+const TAKEN_FOR_NOISE: f64 = 0.8;
+/// What is left of the scale of the standard deviation between blocks once half a dozen to a dozen have been alike.
+const LEFT_OF_BLOCKS: f64 = 2.0 / 3.0;
 /// Lots over which is averaged: one alone may fall well or badly.
 const LOTS: u64 = 4;
 /// Any Monday.
@@ -52,13 +57,13 @@ pub(crate) fn ahead(
     design: &Design,
     spread: OwnSpread,
     expected: Expected,
-    effect: f64,
+    (effect, afterwards): (f64, Afterwards),
     looks: &[u16],
 ) -> Vec<Ahead> {
     let mut sums = vec![Ahead::default(); looks.len()];
     for seed in 1..=LOTS {
         let Ok(plan) = allocation::draw(Design { seed, ..design.clone() }) else { return sums };
-        let course = Course::of(&plan, spread, expected, effect);
+        let course = Course::of(&plan, spread, expected, (effect, afterwards));
         for (sum, look) in sums.iter_mut().zip(looks) {
             let Ahead { information, slope, variance } = course.after(*look);
             sum.information += information / LOTS as f64;
@@ -107,7 +112,12 @@ impl Noise {
 }
 
 impl Course {
-    fn of(plan: &Plan, spread: OwnSpread, expected: Expected, effect: f64) -> Self {
+    fn of(
+        plan: &Plan,
+        spread: OwnSpread,
+        expected: Expected,
+        (effect, afterwards): (f64, Afterwards),
+    ) -> Self {
         let design = &plan.design;
         let calendar = allocation::calendar(plan, NightDate::of_waking(FIRST_NIGHT), &[]);
         let nights = calendar.len();
@@ -115,9 +125,13 @@ impl Course {
             calendar.iter().map(|night| if night.arm == arm { unit } else { 0.0 }).collect()
         };
         let with = of_arm(design.judged, 1.0);
+        let handed_on = match afterwards {
+            Afterwards::CarriedOn => spread.carry_over,
+            Afterwards::Gone => 0.0,
+        };
         let mut left = 0.0;
         let shows = with.iter().map(|step| {
-            left = spread.carry_over * left + step;
+            left = handed_on * left + step;
             left
         });
         let shows: Vec<f64> = shows.collect();
@@ -141,7 +155,8 @@ impl Course {
         };
         let blocks = (0..nights).filter_map(block_of).max().map_or(0, |last| last + 1);
         beside.extend((0..blocks).map(|block| {
-            let level = |night| if block_of(night) == Some(block) { BLOCK_SD * sd } else { 0.0 };
+            let level =
+                |night| if block_of(night) == Some(block) { LEFT_OF_BLOCKS * BLOCK_SD * sd } else { 0.0 };
             (0..nights).map(level).collect()
         }));
         // Missed nights lie evenly: every eighth, say.
@@ -205,7 +220,7 @@ mod tests {
         let spread = OwnSpread { sd: 2.0, carry_over: 0.0, days: 30 };
         let expected = Expected { missed: 0.0, adherence: 1.0 };
         let fast = design(Rotation::PermutedBlocks { block: 4 }, 40);
-        let look = ahead(&fast, spread, expected, 0.0, &[40])[0];
+        let look = ahead(&fast, spread, expected, (0.0, Afterwards::CarriedOn), &[40])[0];
         // 40 nights, half of each: 40 / 4 / 2² = 2.5; trend and weekend take some of it, a mean that is not quite open adds some.
         assert!((2.3..2.6).contains(&look.information), "{look:?}");
         // What does not carry over shows on its night alone, and the model sees the world as it is but for its priors.
@@ -216,14 +231,20 @@ mod tests {
     #[test]
     fn a_carried_effect_grows_in_a_block_and_shrinks_night_by_night() {
         let spread = OwnSpread { sd: 1.45, carry_over: 0.24, days: 30 };
-        let seen = |rotation, nights| {
-            let look = ahead(&design(rotation, nights), spread, Expected::default(), 0.0, &[nights])[0];
+        let seen = |rotation, nights, afterwards| {
+            let design = design(rotation, nights);
+            let look = ahead(&design, spread, Expected::default(), (0.0, afterwards), &[nights])[0];
             look.slope / look.information
         };
-        let blocks = seen(Rotation::LongBlocks { block: 7, washout: 1 }, 84);
-        let fast = seen(Rotation::PermutedBlocks { block: 4 }, 42);
+        let (long, short) =
+            (Rotation::LongBlocks { block: 7, washout: 1 }, Rotation::PermutedBlocks { block: 4 });
+        let blocks = seen(long, 84, Afterwards::CarriedOn);
+        let fast = seen(short, 42, Afterwards::CarriedOn);
         // In the long run 1 / (1 - 0.24) = 1.32 on nights with it.
         assert!((1.15..1.35).contains(&blocks), "{blocks}");
         assert!((0.85..1.0).contains(&fast), "{fast}");
+        for gone in [seen(long, 84, Afterwards::Gone), seen(short, 42, Afterwards::Gone)] {
+            assert!((gone - 1.0).abs() < 1e-9, "{gone}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The rule is section 3.5 of the science notes; its error rates with this engine are in `docs/validation/steps.md`.
 
+use nightmend_domain::plan::Rotation;
 use nightmend_domain::step_result::{Look, Verdict};
 
 use crate::design::MOST_NIGHTS_FAST;
@@ -21,12 +22,22 @@ pub const LEAST_KNOWN_EACH: u32 = 4;
 
 /// What is asked at the last look, at the one before it, and so on: early looks ask for more, so that most of the five in a
 /// hundred that may be told of nothing is spent where the nights are.
-const ASKED_FAST: [f64; 5] = [0.92, 0.95, 0.965, 0.975, 0.985];
+const ASKED_FAST: [f64; 5] = [0.88, 0.94, 0.965, 0.975, 0.985];
 /// The same for more than 42 nights.
-const ASKED_LONG: [f64; 5] = [0.96, 0.97, 0.975, 0.98, 0.985];
+const ASKED_LONG: [f64; 5] = [0.91, 0.945, 0.965, 0.975, 0.985];
+
+/// What is asked of the sceptic where the step begins once, at every look: that he leans towards it. A start is one
+/// comparison, known to about 0.8 points, of which somebody who expects half a point to either side believes little,
+/// however large it is: two points leave him at .76 on average and never above .85. The nights alone carry the claim.
+const ASKED_ONE_START: f64 = 0.7;
+
+/// What is asked at the looks that an extension adds, when the first plan has spent nearly all of the five in a hundred.
+const ASKED_EXTENDED: [f64; 5] = [0.98, 0.985, 0.99, 0.995, 0.995];
+/// The same of the nights alone.
+const ASKED_EXTENDED_ALONE: [f64; 5] = [0.993, 0.998, 0.999, 0.9995, 0.9995];
 
 /// What is asked of the nights alone, whatever the number of nights.
-const ASKED_ALONE: [f64; 5] = [0.9625, 0.985, 0.99, 0.995, 0.998];
+const ASKED_ALONE: [f64; 5] = [0.96, 0.9875, 0.99, 0.995, 0.998];
 
 /// What the probability of any benefit under the sceptical prior must exceed at the look after `night` of an experiment of
 /// `planned` nights.
@@ -35,12 +46,17 @@ const ASKED_ALONE: [f64; 5] = [0.9625, 0.985, 0.99, 0.995, 0.998];
 /// 10.2307/2530245) and was set with this engine where it has the error rate that was asked for (decision 0031).
 ///
 /// ```
+/// use nightmend_domain::plan::Rotation;
 /// use nightmend_trial::verdict::helped_above;
-/// assert!(helped_above(14, 42) > helped_above(42, 42));
-/// assert_eq!(helped_above(28, 28), helped_above(42, 42));
+/// let fast = Rotation::PermutedBlocks { block: 4 };
+/// assert!(helped_above(14, 42, fast) > helped_above(42, 42, fast));
+/// assert_eq!(helped_above(28, 28, fast), helped_above(42, 42, fast));
 /// ```
 #[must_use]
-pub fn helped_above(night: u16, planned: u16) -> f64 {
+pub fn helped_above(night: u16, planned: u16, rotation: Rotation) -> f64 {
+    if matches!(rotation, Rotation::RandomStart { .. }) {
+        return ASKED_ONE_START;
+    }
     asked(if planned <= MOST_NIGHTS_FAST { ASKED_FAST } else { ASKED_LONG }, night, planned)
 }
 
@@ -52,8 +68,72 @@ pub fn helped_alone_above(night: u16, planned: u16) -> f64 {
 }
 
 fn asked(asked: [f64; 5], night: u16, planned: u16) -> f64 {
-    let to_come = looks(planned).into_iter().filter(|look| *look > night).count();
+    at_look(asked, looks(planned).into_iter().filter(|look| *look > night).count())
+}
+
+fn at_look(asked: [f64; 5], to_come: usize) -> f64 {
     asked[to_come.min(asked.len() - 1)]
+}
+
+/// A look fixed before its nights: when it comes, and what "helped" needs there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlannedLook {
+    /// The night of the plan after which it comes.
+    pub night: u16,
+    /// What the probability of any benefit under the sceptical prior must exceed.
+    pub sceptical: f64,
+    /// What that by the nights alone must exceed as well.
+    pub alone: f64,
+    /// Whether it is the plan's last.
+    pub is_last: bool,
+}
+
+impl PlannedLook {
+    /// Returns the look after `night` of an experiment begun with `planned` nights.
+    #[must_use]
+    pub fn after(night: u16, planned: u16, rotation: Rotation) -> Self {
+        Self {
+            night,
+            sceptical: helped_above(night, planned, rotation),
+            alone: helped_alone_above(night, planned),
+            is_last: night >= planned,
+        }
+    }
+}
+
+/// Returns the looks of an experiment, in order. `lengths` are the nights of its plan as it was begun and after each time
+/// that it was made longer: what an earlier plan had looked at stays as it was, and the looks that an extension adds
+/// share the little that may still be spent on them.
+///
+/// ```
+/// use nightmend_domain::plan::Rotation;
+/// use nightmend_trial::verdict::{helped_above, planned_looks};
+/// let fast = Rotation::PermutedBlocks { block: 4 };
+/// let looks = planned_looks(&[42, 84], fast);
+/// let nights: Vec<u16> = looks.iter().map(|look| look.night).collect();
+/// assert_eq!(nights, [14, 21, 28, 35, 42, 56, 70, 84]);
+/// assert_eq!(looks[4].sceptical, helped_above(42, 42, fast));
+/// assert!(looks[7].sceptical > helped_above(84, 84, fast));
+/// ```
+#[must_use]
+pub fn planned_looks(lengths: &[u16], rotation: Rotation) -> Vec<PlannedLook> {
+    let last = lengths.last().copied().unwrap_or(0);
+    let mut planned: Vec<PlannedLook> = Vec::new();
+    for (place, length) in lengths.iter().enumerate() {
+        let before = planned.last().map_or(0, |look| look.night);
+        let added: Vec<u16> = looks(*length).into_iter().filter(|night| *night > before).collect();
+        for (at, night) in added.iter().enumerate() {
+            let to_come = added.len() - 1 - at;
+            let mut look =
+                PlannedLook { is_last: *night >= last, ..PlannedLook::after(*night, *length, rotation) };
+            if place > 0 {
+                look.sceptical = at_look(ASKED_EXTENDED, to_come);
+                look.alone = at_look(ASKED_EXTENDED_ALONE, to_come);
+            }
+            planned.push(look);
+        }
+    }
+    planned
 }
 
 /// The nights after which an experiment of that many nights is looked at, in order; the last is its end.
@@ -87,21 +167,20 @@ pub struct Figures {
     pub known: [u32; 2],
 }
 
-/// Judges one look after `night`.
+/// Judges one look.
 #[must_use]
-pub fn judge(figures: &Figures, threshold: f64, night: u16, planned: u16) -> Verdict {
+pub fn judge(figures: &Figures, threshold: f64, look: &PlannedLook) -> Verdict {
+    let PlannedLook { night, sceptical, alone, is_last } = *look;
     let Figures { p_benefit_sceptical, p_benefit_alone, p_at_least_threshold, best_case, p_harm, known } =
         *figures;
-    let open = if night >= planned { Verdict::NoClearChange } else { Verdict::TooEarly };
+    let open = if is_last { Verdict::NoClearChange } else { Verdict::TooEarly };
     if night < FIRST_LOOK
         || known.iter().sum::<u32>() < LEAST_KNOWN
         || known.iter().any(|side| *side < LEAST_KNOWN_EACH)
     {
         // Also at the end: a change was never looked for, so it cannot be said that there was none.
         Verdict::TooEarly
-    } else if p_benefit_sceptical > helped_above(night, planned)
-        && p_benefit_alone > helped_alone_above(night, planned)
-    {
+    } else if p_benefit_sceptical > sceptical && p_benefit_alone > alone {
         Verdict::Helped
     } else if p_harm > HARMED {
         Verdict::Harmed

@@ -9,7 +9,7 @@ use nightmend_domain::step_result::{
 use nightmend_domain::time::NightDate;
 use nightmend_sim::{Seed, SteppedNight, SteppedPerson};
 use nightmend_trial::randomisation::{randomisation_test, smallest_p};
-use nightmend_trial::verdict::{Figures, judge, looks, overall};
+use nightmend_trial::verdict::{Figures, PlannedLook, judge, looks, overall, planned_looks};
 use nightmend_trial::{AnalysisSettings, Outcomes, Record, analyse, assemble, calendar, draw};
 
 fn design(nights: u16, seed: u64) -> Design {
@@ -150,6 +150,8 @@ fn under_no_effect_p_is_at_most_alpha() {
     assert!(f64::from(reached as u32) <= 0.05 * 36.0, "{reached} of {total}");
 }
 
+const FAST: Rotation = Rotation::PermutedBlocks { block: 4 };
+
 const CLEAR: Figures = Figures {
     p_benefit_sceptical: 0.8,
     p_benefit_alone: 0.999,
@@ -161,19 +163,37 @@ const CLEAR: Figures = Figures {
 
 #[test]
 fn the_rule_is_that_of_the_notes() {
-    let of = |figures: Figures, night| judge(&figures, 0.5, night, 42);
+    let of = |figures: Figures, night| judge(&figures, 0.5, &PlannedLook::after(night, 42, FAST));
     let clear_at = |p_benefit_sceptical, night| of(Figures { p_benefit_sceptical, ..CLEAR }, night);
     assert_eq!((clear_at(0.986, 14), clear_at(0.984, 14)), (Verdict::Helped, Verdict::TooEarly));
-    assert_eq!((clear_at(0.951, 35), clear_at(0.949, 35)), (Verdict::Helped, Verdict::TooEarly));
-    assert_eq!((clear_at(0.921, 42), clear_at(0.919, 42)), (Verdict::Helped, Verdict::NoClearChange));
+    assert_eq!((clear_at(0.941, 35), clear_at(0.939, 35)), (Verdict::Helped, Verdict::TooEarly));
+    assert_eq!((clear_at(0.881, 42), clear_at(0.879, 42)), (Verdict::Helped, Verdict::NoClearChange));
     // The nights must say so without a sceptic as well.
     let quiet = Figures { p_benefit_sceptical: 0.95, p_benefit_alone: 0.955, ..CLEAR };
     assert_eq!(of(quiet, 42), Verdict::NoClearChange);
     assert_eq!(of(Figures { p_benefit_alone: 0.965, ..quiet }, 42), Verdict::Helped);
     assert_eq!(of(Figures { p_benefit_sceptical: 0.999, ..CLEAR }, 13), Verdict::TooEarly);
     // A plan of more than 42 nights asks for more.
-    assert_eq!(judge(&Figures { p_benefit_sceptical: 0.975, ..CLEAR }, 0.5, 42, 84), Verdict::TooEarly);
-    assert_eq!(judge(&Figures { p_benefit_sceptical: 0.985, ..CLEAR }, 0.5, 42, 84), Verdict::Helped);
+    assert_eq!(
+        judge(&Figures { p_benefit_sceptical: 0.975, ..CLEAR }, 0.5, &PlannedLook::after(42, 84, FAST)),
+        Verdict::TooEarly
+    );
+    assert_eq!(
+        judge(&Figures { p_benefit_sceptical: 0.985, ..CLEAR }, 0.5, &PlannedLook::after(42, 84, FAST)),
+        Verdict::Helped
+    );
+    // What an extension adds has little left to spend, and what was looked at before stands as it was.
+    let carried_on = planned_looks(&[42, 84], FAST);
+    assert_eq!(&carried_on[..4], &planned_looks(&[42], FAST)[..4]);
+    assert!(!carried_on[4].is_last && carried_on[4].sceptical == 0.88);
+    let last = Figures { p_benefit_sceptical: 0.975, ..CLEAR };
+    assert_eq!(judge(&last, 0.5, &carried_on[7]), Verdict::NoClearChange);
+    assert_eq!(judge(&last, 0.5, &PlannedLook::after(84, 84, FAST)), Verdict::Helped);
+    // One start: the sceptic only has to lean towards it.
+    let once = Rotation::RandomStart { earliest: 22, latest: 42, washout: 3 };
+    let leans = Figures { p_benefit_sceptical: 0.75, p_benefit_alone: 0.97, ..CLEAR };
+    assert_eq!(judge(&leans, 0.5, &PlannedLook::after(84, 84, once)), Verdict::Helped);
+    assert_eq!(judge(&leans, 0.5, &PlannedLook::after(84, 84, FAST)), Verdict::NoClearChange);
     assert_eq!(of(Figures { p_harm: 0.81, ..CLEAR }, 21), Verdict::Harmed);
     let unlikely = Figures { p_at_least_threshold: 0.04, ..CLEAR };
     assert_eq!((of(unlikely, 21), of(unlikely, 28)), (Verdict::TooEarly, Verdict::UnlikelyToReachThreshold));
@@ -329,24 +349,26 @@ fn rates_are_near_those_of_the_page() {
 
 #[test]
 fn power_at_planning_is_near_what_is_simulated() {
-    use nightmend_trial::power::{Expected, OwnSpread, chance_of_helped, plan_power};
+    use nightmend_trial::power::{Afterwards, Expected, OwnSpread, chance_of_helped, plan_power};
     let spread = OwnSpread { sd: 1.45, carry_over: 0.24, days: 60 };
-    let at = |design: &Design, change| chance_of_helped(design, spread, Expected::default(), change);
-    // docs/validation/step-power.md, carried on by the loop: the approximation is within ten points.
+    let at = |design: &Design, change, afterwards| {
+        chance_of_helped(design, spread, Expected::default(), change, afterwards)
+    };
+    // docs/validation/step-power.md: the approximation is within ten points.
     let blocks =
         |nights| Design { rotation: Rotation::LongBlocks { block: 7, washout: 1 }, ..design(nights, 1) };
-    let simulated = [
-        (design(42, 1), [0.19, 0.53, 0.97]),
-        (blocks(42), [0.03, 0.11, 0.45]),
-        (blocks(56), [0.02, 0.125, 0.525]),
-        (blocks(84), [0.08, 0.49, 0.95]),
-    ];
-    for (design, simulated) in simulated {
-        for (change, simulated) in [0.5, 1.0, 2.0].into_iter().zip(simulated) {
-            let shown = at(&design, change);
-            assert!((shown - simulated).abs() < 0.1, "{design:?}, {change}: {shown} against {simulated}");
-        }
+    let simulated = [(design(42, 1), Afterwards::CarriedOn, 1.0, 0.55)];
+    for (design, afterwards, change, simulated) in simulated {
+        let shown = at(&design, change, afterwards);
+        assert!(
+            (shown - simulated).abs() < 0.1,
+            "{design:?}, {change} {afterwards:?}: {shown} against {simulated}"
+        );
     }
+    // In long blocks an effect that is gone the next day is found less often, which a plan says.
+    let said = plan_power(&blocks(84), spread, Expected::default());
+    assert!(said.powers.iter().any(|power| power.helped - power.helped_if_gone > 0.1), "{:?}", said.powers);
+    assert!(said.sentences.iter().any(|text| text.contains("those in brackets")), "{:?}", said.sentences);
     let four_pairs = blocks(56);
     let told = plan_power(&four_pairs, spread, Expected::default());
     assert!(

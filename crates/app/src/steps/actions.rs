@@ -558,7 +558,8 @@ pub fn watch(
 
 /// Whether its first look is past: before that no verdict can be "harmed", and working it out would be for nothing.
 fn a_look_is_past(experiment: &Experiment, desk: &Desk) -> bool {
-    let first = verdict::looks(experiment.plan.design.nights).first().copied();
+    let begun_with = experiment.extended_from.first().copied().unwrap_or(experiment.plan.design.nights);
+    let first = verdict::looks(begun_with).first().copied();
     let over = |assigned: &nightmend_domain::Assignment| assigned.night < desk.tonight;
     experiment.nights_told().iter().any(|assigned| over(assigned) && Some(assigned.number) >= first)
 }

@@ -107,6 +107,7 @@ pub fn analyse_table(request: &TableRequest, today: Date) -> Result<ResultAnswer
         hours: SleepMeasure::HoursDiary,
         ended: true,
         origin: Origin::Elsewhere { lot_known: request.rotation.is_some() && misfit.is_none() },
+        extended_from: Vec::new(),
     };
     let mut result = analyse(&record, &outcomes, &settings);
     if request.rotation.is_none() {

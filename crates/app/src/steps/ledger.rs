@@ -255,6 +255,8 @@ pub struct Experiment {
     pub step: StepId,
     /// The plan, with the nights of every extension.
     pub plan: Plan,
+    /// The nights that the plan had before each extension, in order.
+    pub extended_from: Vec<u16>,
     /// The first night, by its waking date.
     pub first: NightDate,
     /// When it was started, as the clock said.
@@ -452,6 +454,7 @@ fn gathered(number: u32, events: &[(String, Event, Option<OffsetTimestamp>)]) ->
         step: StepId::from_word(&row.step)?,
         altered: allocation::verify(&plan, &row.fingerprint).err().or(moved),
         plan,
+        extended_from: Vec::new(),
         first,
         started,
         zone: row.zone.clone(),
@@ -525,6 +528,7 @@ fn take(experiment: &mut Experiment, event: &Event) {
                     (!begins_alike).then(|| Altered::Design("its beginning is not the old plan's".to_owned()))
                 });
             }
+            experiment.extended_from.push(experiment.plan.design.nights);
             experiment.plan = longer;
         }
     }

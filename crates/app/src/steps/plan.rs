@@ -92,7 +92,11 @@ pub fn plan(
         power: power
             .powers
             .iter()
-            .map(|each| PowerView { change: rounded(each.change), helped: rounded(each.helped) })
+            .map(|each| PowerView {
+                change: rounded(each.change),
+                helped: rounded(each.helped),
+                helped_if_gone: rounded(each.helped_if_gone),
+            })
             .collect(),
         false_helped: rounded(power.false_helped),
         nights_for_threshold: power.nights_for_threshold,

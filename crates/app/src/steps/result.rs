@@ -59,7 +59,9 @@ pub(super) fn result_of(
             .insert(0, nightmend_domain::step_result::TrialIssue { night: None, text: altered.to_string() });
     }
     let hours = hours_measure(reading.assembly()?);
-    let result = reading.analysed(&record, &AnalysisSettings { hours, ended, origin: Origin::Here })?;
+    let extended_from = experiment.extended_from.clone();
+    let settings = AnalysisSettings { hours, ended, origin: Origin::Here, extended_from };
+    let result = reading.analysed(&record, &settings)?;
     Ok(match experiment.warning() {
         Some(warning) => {
             Arc::new(StepResult { sentence: format!("{warning} {}", result.sentence), ..(*result).clone() })

@@ -464,8 +464,8 @@ pub struct PlanView {
     pub power: Vec<PowerView>,
     /// How often it would say so of a step that changes nothing, over all looks.
     pub false_helped: f64,
-    /// The fewest nights with which a change as large as the threshold would be found in eight of ten such experiments;
-    /// absent where 84 are not enough.
+    /// The fewest nights with which a change as large as the threshold would be found in eight of ten such experiments,
+    /// whether it lasts or not; absent where 84 are not enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nights_for_threshold: Option<u16>,
     /// The smallest p that the randomisation test could give.
@@ -494,8 +494,10 @@ pub struct PlanView {
 pub struct PowerView {
     /// The true change for the better, in the unit of the outcome.
     pub change: f64,
-    /// Share of such experiments that would say "helped", 0 to 1, over all looks.
+    /// Share of such experiments that would say "helped", 0 to 1, over all looks, if it lasts into the next nights.
     pub helped: f64,
+    /// The same if it is gone the next day.
+    pub helped_if_gone: f64,
 }
 
 /// `nightmend.safety/1`: every safety question with its answer.
