@@ -1,7 +1,8 @@
 //! Prints what simulated people would be told at every look, for choosing the boundaries of a verdict (decision 0031).
 //!
-//! `cargo run --release -p xtask --example step_looks -- PEOPLE SEED [NIGHTS [BLOCK]]`: one line a person and kind of
-//! person, with the probability of any benefit under the sceptical prior and by the nights alone at each look, whether the usual interval and
+//! `cargo run --release -p xtask --example step_looks -- PEOPLE SEED [NIGHTS [BLOCK [KIND...]]]`: one line a person and
+//! kind of person (all of them, or those whose names are given; blocks of seven nights and more are long ones whose
+//! first night is left out, a block of none is one start), with the probability of any benefit under the sceptical prior and by the nights alone at each look, whether the usual interval and
 //! that of the nights alone held the truth at the last one, and how far off the latter's mean was. Seeds must not be
 //! those of the published tables (from 61,000 on).
 
@@ -37,18 +38,23 @@ fn kinds() -> Vec<(&'static str, SteppedPerson)> {
         ("2, gone", gone(2.0)),
         ("1, adherence .7", SteppedPerson { adherence: 0.7, ..effect(1.0) }),
         ("1, adherence .7, gone", SteppedPerson { adherence: 0.7, ..gone(1.0) }),
+        ("none, carry-over .85", SteppedPerson { pain_autoregression: 0.85, ..ordinary }),
     ]
 }
 
 fn main() {
-    let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
+    let numbers: Vec<u64> = std::env::args().skip(1).take(4).filter_map(|text| text.parse().ok()).collect();
+    let wanted: Vec<String> = std::env::args().skip(5).collect();
     let [people, seed, rest @ ..] = &numbers[..] else {
-        eprintln!("usage: step_looks PEOPLE SEED [NIGHTS [BLOCK]]");
+        eprintln!("usage: step_looks PEOPLE SEED [NIGHTS [BLOCK [KIND...]]]");
         return;
     };
     let nights = rest.first().map_or(42, |nights| u16::try_from(*nights).expect("a number of nights"));
     let block = rest.get(1).map_or(4, |block| u16::try_from(*block).expect("a number of nights"));
     for (place, (name, person)) in kinds().into_iter().enumerate() {
+        if !wanted.is_empty() && !wanted.iter().any(|one| one == name) {
+            continue;
+        }
         let run = seed + 10_000 * place as u64;
         let next = AtomicU64::new(0);
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -69,7 +75,12 @@ fn main() {
 }
 
 fn live(person: &SteppedPerson, nights: u16, block: u16, run: u64, number: u64) -> String {
-    let design = design(Rotation::PermutedBlocks { block }, nights, run + number).expect("constant names");
+    let rotation = match block {
+        0 => Rotation::RandomStart { earliest: nights / 4 + 1, latest: nights / 2, washout: 3 },
+        1..7 => Rotation::PermutedBlocks { block },
+        _ => Rotation::LongBlocks { block, washout: 1 },
+    };
+    let design = design(rotation, nights, run + number).expect("constant names");
     let plan = draw(design).expect("a design that can be drawn");
     let (record, outcomes) = told(&plan, person, Seed::new(run).person(number));
     let looks = analysis::looks(&record, &outcomes, &AnalysisSettings::default());

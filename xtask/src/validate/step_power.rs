@@ -4,7 +4,7 @@ use anyhow::Result;
 use nightmend_domain::plan::Rotation;
 use nightmend_domain::step_result::Verdict;
 use nightmend_sim::{Seed, SteppedPerson};
-use nightmend_trial::power::{Expected, OwnSpread, chance_of_helped};
+use nightmend_trial::power::{Afterwards, Expected, OwnSpread, chance_of_helped};
 use nightmend_trial::verdict::overall;
 use nightmend_trial::{AnalysisSettings, analysis, draw};
 
@@ -50,9 +50,13 @@ pub(super) fn run(effort: Effort) -> Result<Pages> {
             let lived =
                 for_each(people, effort.threads, |number| helped(&stepped, *rotation, *nights, seed, number));
             let share = Share::of(lived.into_iter().collect::<Result<Vec<bool>>>()?);
-            let shown =
-                chance_of_helped(&design(*rotation, *nights, 0)?, spread, Expected::default(), *effect);
-            let carried = if *effect_is_carried { "carried on" } else { "gone the next day" };
+            let (afterwards, carried) = if *effect_is_carried {
+                (Afterwards::CarriedOn, "carried on")
+            } else {
+                (Afterwards::Gone, "gone the next day")
+            };
+            let design = design(*rotation, *nights, 0)?;
+            let shown = chance_of_helped(&design, spread, Expected::default(), *effect, afterwards);
             eprintln!(
                 "  {name}, {nights} nights, {effect} {carried}: {}, shown {:.0}",
                 share.with_error(),
@@ -85,8 +89,7 @@ fn page(effort: Effort, people: u64, rows: &[Vec<String>]) -> String {
          shows before the start for a person with a spread of 1.45 points, a carry-over of 0.24 and an eighth of nights \
          missed; right in how many of {people} such simulated people (`nightmend_sim::SteppedPerson`) the engine then said \
          \"helped\" at one of its looks, in percent with the binomial standard error. Threshold 0.5 points; the effect is \
-         tonight's, either carried on by the loop or gone the next day. A plan reckons with the \
-         first; where an effect does not outlast its night long blocks find it less often than is shown, which the plan says.\n\n{}",
+         tonight's, either carried on by the loop or gone the next day; a plan shows both figures where they differ.\n\n{}",
         if effort.full { " --full" } else { "" },
         table(&["design", "nights", "true change, points", "afterwards", "shown", "simulated"], rows),
     )

@@ -17,6 +17,7 @@ const FAST: Rotation = Rotation::PermutedBlocks { block: 4 };
 const PAIRS: Rotation = Rotation::PermutedBlocks { block: 2 };
 const SLOW: Rotation = Rotation::LongBlocks { block: 7, washout: 1 };
 const ORDINARY: SteppedPerson = SteppedPerson::ordinary();
+const LITTLE: SteppedPerson = SteppedPerson { mean_pain: 1.5, missed_share: 0.15, ..ORDINARY };
 
 /// One row of a table: a kind of person and of experiment.
 struct Cell {
@@ -24,13 +25,13 @@ struct Cell {
     person: SteppedPerson,
     rotation: Rotation,
     nights: u16,
-    /// Whether an experiment without a verdict is carried on to 84 nights.
-    extended: bool,
+    /// To how many nights an experiment without a verdict is carried on, if at all.
+    extended: Option<u16>,
     people: [u64; 2],
 }
 
 const fn cell(name: &'static str, person: SteppedPerson, people: [u64; 2]) -> Cell {
-    Cell { name, person, rotation: FAST, nights: 42, extended: false, people }
+    Cell { name, person, rotation: FAST, nights: 42, extended: None, people }
 }
 
 /// A quick and a full number of people for rows that ask how often something rare happens, and for the others.
@@ -52,11 +53,7 @@ const NO_EFFECT: &[Cell] = &[
         SteppedPerson { sleep_to_pain: -0.4, pain_to_sleep: -0.3, pain_autoregression: 0.3, ..ORDINARY },
         RARE,
     ),
-    cell(
-        "little pain (mean 1.5, many zeros), 15 % missed",
-        SteppedPerson { mean_pain: 1.5, missed_share: 0.15, ..ORDINARY },
-        RARE,
-    ),
+    cell("little pain (mean 1.5, many zeros), 15 % missed", LITTLE, RARE),
 ];
 
 const fn effect(points: f64) -> SteppedPerson {
@@ -136,13 +133,59 @@ const AS_IN_THE_NOTES: &[Cell] = &[
 ];
 
 const SLOW_CELLS: &[Cell] = &[
-    Cell { nights: 84, ..cell("84 nights one by one, no effect", ORDINARY, LONG) },
-    Cell { nights: 84, ..cell("84 nights one by one, 1 point", effect(1.0), LONG) },
+    Cell { rotation: PAIRS, nights: 84, ..cell("84 nights in pairs, no effect", ORDINARY, POWER) },
     Cell {
-        extended: true,
-        ..cell("42 nights, carried on to 84 when nothing is clear, no effect", ORDINARY, LONG)
+        rotation: PAIRS,
+        nights: 84,
+        ..cell(
+            "84 nights in pairs, 0.5 points, gone the next day (notes: .33)",
+            SteppedPerson { effect_is_carried: false, ..effect(0.5) },
+            COMMON,
+        )
     },
-    Cell { extended: true, ..cell("42 nights, carried on to 84, 1 point", effect(1.0), LONG) },
+    Cell {
+        rotation: PAIRS,
+        nights: 84,
+        ..cell(
+            "84 nights in pairs, 1 point, gone the next day (notes: .88)",
+            SteppedPerson { effect_is_carried: false, ..effect(1.0) },
+            POWER,
+        )
+    },
+    Cell {
+        rotation: PAIRS,
+        nights: 84,
+        ..cell(
+            "84 nights in pairs, 2 points, gone the next day (notes: 1.0)",
+            SteppedPerson { effect_is_carried: false, ..effect(2.0) },
+            LONG,
+        )
+    },
+    Cell {
+        nights: 84,
+        ..cell("84 nights in blocks of four, little pain, 15 % missed, no effect", LITTLE, POWER)
+    },
+    Cell { nights: 84, ..cell("84 nights in blocks of four, 1 point, carried on", effect(1.0), LONG) },
+    Cell {
+        extended: Some(84),
+        ..cell("42 nights, carried on to 84 when nothing is clear, no effect", ORDINARY, POWER)
+    },
+    Cell { extended: Some(84), ..cell("the same, little pain, 15 % missed, no effect", LITTLE, POWER) },
+    Cell { extended: Some(84), ..cell("42 nights, carried on to 84, 1 point", effect(1.0), LONG) },
+    Cell {
+        nights: 28,
+        extended: Some(42),
+        ..cell("28 nights, carried on to 42, little pain, 15 % missed, no effect", LITTLE, POWER)
+    },
+    Cell {
+        nights: 28,
+        extended: Some(42),
+        ..cell(
+            "28 nights, carried on to 42, 1 point, gone the next day",
+            SteppedPerson { effect_is_carried: false, ..effect(1.0) },
+            COMMON,
+        )
+    },
     Cell {
         rotation: SLOW,
         nights: 84,
@@ -158,6 +201,15 @@ const SLOW_CELLS: &[Cell] = &[
         )
     },
     Cell { rotation: SLOW, nights: 84, ..cell("blocks of 7 nights, 84 nights, 1 point", effect(1.0), LONG) },
+    Cell {
+        rotation: SLOW,
+        nights: 84,
+        ..cell(
+            "blocks of 7 nights, 84 nights, 1 point, gone the next day",
+            SteppedPerson { effect_is_carried: false, ..effect(1.0) },
+            LONG,
+        )
+    },
 ];
 
 /// Runs the validation of the steps.
@@ -244,11 +296,14 @@ fn row(name: &'static str, lives: &[Lived]) -> Row {
 fn live(cell: &Cell, person: &SteppedPerson, run: u64, number: u64) -> Result<Lived> {
     let mut plan = draw(design(cell.rotation, cell.nights, run + number)?)?;
     let seed = Seed::new(run).person(number);
-    let settings = AnalysisSettings::default();
+    let mut settings = AnalysisSettings::default();
     let (mut record, mut outcomes) = told(&plan, person, seed);
     let mut looks = analysis::looks(&record, &outcomes, &settings);
-    if cell.extended && !matches!(overall(&looks), Verdict::Helped | Verdict::Harmed) {
-        plan = extend(&plan, 84)?;
+    if let Some(nights) = cell.extended
+        && !matches!(overall(&looks), Verdict::Helped | Verdict::Harmed)
+    {
+        settings.extended_from.push(plan.design.nights);
+        plan = extend(&plan, nights)?;
         (record, outcomes) = told(&plan, person, seed);
         looks = analysis::looks(&record, &outcomes, &settings);
     }
@@ -375,8 +430,9 @@ fn page(effort: Effort, tables: &[Vec<Row>], drawn: &Row) -> String {
         )
     });
     let boundary = |nights: u16| {
-        let at =
-            verdict::looks(nights).into_iter().map(|look| format!("{look} ({})", helped_above(look, nights)));
+        let at = verdict::looks(nights)
+            .into_iter()
+            .map(|look| format!("{look} ({})", helped_above(look, nights, FAST)));
         at.collect::<Vec<_>>().join(", ")
     };
     format!(

@@ -109,10 +109,12 @@ fn body(context: &Context, step: &Step, view: &PlanView) -> Markup {
 fn power(view: &PlanView) -> Markup {
     html! {
         table {
-            thead { tr { th scope="col" { "True change for the better, " (view.unit) } th scope="col" { "Experiments of 100 that would say so" } } }
+            thead { tr { th scope="col" { "True change for the better, " (view.unit) } th scope="col" { "Experiments of 100 that would say so, if it lasts into the next nights" } th scope="col" { "if it is gone the next day" } } }
             tbody {
-                tr { td { "none" } td { (of_hundred(view.false_helped)) " (in error)" } }
-                @for each in &view.power { tr { td { (each.change) } td { (of_hundred(each.helped)) } } }
+                tr { td { "none" } td { (of_hundred(view.false_helped)) " (in error)" } td { (of_hundred(view.false_helped)) " (in error)" } }
+                @for each in &view.power {
+                    tr { td { (each.change) } td { (of_hundred(each.helped)) } td { (of_hundred(each.helped_if_gone)) } }
+                }
             }
         }
     }
