@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p xtask --example step_looks -- PEOPLE SEED [NIGHTS [BLOCK [KIND...]]]`: one line a person and
 //! kind of person (all of them, or those whose names are given; blocks of seven nights and more are long ones whose
-//! first night is left out, a block of none is one start), with the probability of any benefit under the sceptical prior and by the nights alone at each look, whether the usual interval and
+//! first night is left out, a block of none is one start; `42+84` nights are a plan of 42 that is carried on to 84), with the probability of any benefit under the sceptical prior and by the nights alone at each look, whether the usual interval and
 //! that of the nights alone held the truth at the last one, and how far off the latter's mean was. Seeds must not be
 //! those of the published tables (from 61,000 on).
 
@@ -43,30 +43,33 @@ fn kinds() -> Vec<(&'static str, SteppedPerson)> {
 }
 
 fn main() {
-    let numbers: Vec<u64> = std::env::args().skip(1).take(4).filter_map(|text| text.parse().ok()).collect();
-    let wanted: Vec<String> = std::env::args().skip(5).collect();
-    let [people, seed, rest @ ..] = &numbers[..] else {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let number = |place: usize| words.get(place).and_then(|text| text.parse::<u64>().ok());
+    let (Some(people), Some(seed)) = (number(0), number(1)) else {
         eprintln!("usage: step_looks PEOPLE SEED [NIGHTS [BLOCK [KIND...]]]");
         return;
     };
-    let nights = rest.first().map_or(42, |nights| u16::try_from(*nights).expect("a number of nights"));
-    let block = rest.get(1).map_or(4, |block| u16::try_from(*block).expect("a number of nights"));
+    let nights = words.get(2).map_or("42", String::as_str).split('+');
+    let lengths: Vec<u16> = nights.map(|text| text.parse().expect("a number of nights")).collect();
+    let block = words.get(3).map_or(4, |text| text.parse().expect("a number of nights"));
+    let wanted = words.get(4..).unwrap_or_default();
     for (place, (name, person)) in kinds().into_iter().enumerate() {
         if !wanted.is_empty() && !wanted.iter().any(|one| one == name) {
             continue;
         }
         let run = seed + 10_000 * place as u64;
         let next = AtomicU64::new(0);
+        let lengths = &lengths;
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
-                        if number >= *people {
+                        if number >= people {
                             return;
                         }
-                        println!("{name}\t{number}\t{}", live(&person, nights, block, run, number));
+                        println!("{name}\t{number}\t{}", live(&person, lengths, block, run, number));
                     }
                 });
             }
@@ -74,7 +77,9 @@ fn main() {
     }
 }
 
-fn live(person: &SteppedPerson, nights: u16, block: u16, run: u64, number: u64) -> String {
+fn live(person: &SteppedPerson, lengths: &[u16], block: u16, run: u64, number: u64) -> String {
+    let (nights, before) = lengths.split_last().expect("a number of nights");
+    let nights = *nights;
     let rotation = match block {
         0 => Rotation::RandomStart { earliest: nights / 4 + 1, latest: nights / 2, washout: 3 },
         1..7 => Rotation::PermutedBlocks { block },
@@ -83,7 +88,8 @@ fn live(person: &SteppedPerson, nights: u16, block: u16, run: u64, number: u64) 
     let design = design(rotation, nights, run + number).expect("constant names");
     let plan = draw(design).expect("a design that can be drawn");
     let (record, outcomes) = told(&plan, person, Seed::new(run).person(number));
-    let looks = analysis::looks(&record, &outcomes, &AnalysisSettings::default());
+    let settings = AnalysisSettings { extended_from: before.to_vec(), ..AnalysisSettings::default() };
+    let looks = analysis::looks(&record, &outcomes, &settings);
     let truth = person.adherence * person.effect_tonight();
     let holds = |interval: &Interval90| interval.low <= truth && truth <= interval.high;
     let at: Vec<String> = looks
