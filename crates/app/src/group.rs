@@ -131,7 +131,7 @@ const HOW_FAR: &str = "So many people are not sampled together: every record is 
 /// Said where the chains were carried on as far as is allowed and still tell the population less well than is asked for.
 fn below_the_standard(found: GroupDiagnostics) -> String {
     format!(
-        "Sampling fell short of its standard (at least {ENOUGH_DRAWS:.0} effective draws and an R-hat below {RHAT_BELOW} of everything \
+        "Sampling fell short of its standard (at least {ENOUGH_DRAWS:.0} independent draws and an R-hat below {RHAT_BELOW} of everything \
          about the population; here {:.0} and {:.3}): the last digits of the population would move with another --seed. Try one.",
         found.ess_bulk_min, found.rhat_max
     )
