@@ -103,17 +103,16 @@ pub struct GroupSettings {
 }
 
 impl Default for GroupSettings {
-    /// Returns the built-in priors, the expected measurement error and four chains of 300 + 1200,
-    /// which are worth more than 600 independent draws of every parameter of most panels of 131 people and 21 days, and up
-    /// to five times 1200 more where they are not worth [`ENOUGH_DRAWS`]. Spreads are lopsided: their widths are learnt from
-    /// draws.
+    /// Returns the built-in priors, the expected measurement error and four chains of 500 + 1000,
+    /// which are enough for most panels of 131 people and 21 days, and up to five times 1000 more where they are not worth
+    /// [`ENOUGH_DRAWS`]. Spreads are lopsided: their widths are learnt from draws.
     fn default() -> Self {
         Self {
             priors: Priors::built_in(),
             measurement_error: MeasurementError::Prior,
             nuts: NutsSettings {
-                warmup: 300,
-                draws: 1200,
+                warmup: 500,
+                draws: 1000,
                 target_accept: 0.8,
                 widths: WidthsFrom::Draws,
                 ..NutsSettings::default()
