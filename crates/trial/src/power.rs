@@ -282,33 +282,38 @@ pub fn chance_of_helped(
 }
 
 /// Points of the grid on which the score is followed.
-const GRID: usize = 201;
+const GRID: usize = 401;
+
+/// A look gains at least this share of what was known before it, its boundary moved along, since it may ask for less than
+/// the one before it: late nights of a step that begins once add next to nothing.
+const LEAST_GAINED: f64 = 0.02;
 
 /// Returns the chance that a score with `effect` per information crosses a boundary at one of the looks, each given by
-/// its information and boundary. A look that adds no information is passed over.
+/// its information and boundary.
 fn crossing(looks: &[(f64, f64)], effect: f64) -> f64 {
     let mut crossed = 0.0;
     // The density of the score of those who have not crossed, on a grid.
     let mut before: Vec<(f64, f64)> = vec![(0.0, 1.0)];
     let mut known = 0.0;
     for (information, boundary) in looks {
-        let gained = information - known;
-        if gained <= 1e-9 {
+        let gained = (information - known).max(LEAST_GAINED * known);
+        if gained <= 0.0 {
             continue;
         }
-        known = *information;
+        known += gained;
+        let boundary = effect * known + (boundary - effect * information) * (known / information).sqrt();
         let sd = gained.sqrt();
         let drift = effect * gained;
         crossed += before
             .iter()
             .map(|(score, weight)| weight * (1.0 - normal::cumulative((boundary - score - drift) / sd)))
             .sum::<f64>();
-        let centre = effect * information;
-        let low = centre - 6.0 * information.sqrt();
-        if low >= *boundary {
+        let centre = effect * known;
+        let low = centre - 6.0 * known.sqrt();
+        if low >= boundary {
             return crossed.min(1.0);
         }
-        let high = boundary.min(centre + 6.0 * information.sqrt());
+        let high = boundary.min(centre + 6.0 * known.sqrt());
         let width = (high - low) / (GRID - 1) as f64;
         before = (0..GRID)
             .map(|place| {

@@ -9,12 +9,12 @@
 //!   to the other it shrinks. The mean of the score follows from `u`; of an effect that is gone the next day it is `a_t`.
 //! - Blocks need not differ for other reasons, though the model allows for it. The variance of the score is that of the
 //!   nights' own noise; and blocks that are alike say so, so that the model comes to allow for less than it began with
-//!   ([`LEFT_OF_BLOCKS`]).
+//!   ([`LEFT_OF_BLOCKS`]; where the step begins once it comes to allow for more, [`LEFT_OF_TWO_LEVELS`]).
 //! - Spread and carry-over are estimated from the same nights, by a sceptic, who takes part of an effect for noise: a level
 //!   that changes by the week looks like a strong carry-over, and one that changes by the night like none. This is the
 //!   share [`TAKEN_FOR_NOISE`].
 //!
-//! The two shares are the numbers here that were fitted to simulations (`xtask/examples/step_looks.rs`, other seeds than
+//! These shares are the numbers here that were fitted to simulations (`xtask/examples/step_looks.rs`, other seeds than
 //! those of the published table).
 
 use jiff::civil::{Date, date};
@@ -42,6 +42,9 @@ pub(crate) struct Ahead {
 const TAKEN_FOR_NOISE: f64 = 0.8;
 /// What is left of the scale of the standard deviation between blocks once half a dozen to a dozen have been alike.
 const LEFT_OF_BLOCKS: f64 = 2.0 / 3.0;
+/// The same where the step begins once: the time before it and the time after it are two levels, of which nobody learns
+/// whether levels are alike, and an effect looks like a difference between them.
+const LEFT_OF_TWO_LEVELS: f64 = 1.2;
 /// Lots over which is averaged: one alone may fall well or badly.
 const LOTS: u64 = 4;
 /// Any Monday.
@@ -154,9 +157,12 @@ impl Course {
             Rotation::RandomStart { .. } => Some(calendar[night].arm),
         };
         let blocks = (0..nights).filter_map(block_of).max().map_or(0, |last| last + 1);
+        let left = match design.rotation {
+            Rotation::RandomStart { .. } => LEFT_OF_TWO_LEVELS,
+            Rotation::PermutedBlocks { .. } | Rotation::LongBlocks { .. } => LEFT_OF_BLOCKS,
+        };
         beside.extend((0..blocks).map(|block| {
-            let level =
-                |night| if block_of(night) == Some(block) { LEFT_OF_BLOCKS * BLOCK_SD * sd } else { 0.0 };
+            let level = |night| if block_of(night) == Some(block) { left * BLOCK_SD * sd } else { 0.0 };
             (0..nights).map(level).collect()
         }));
         // Missed nights lie evenly: every eighth, say.

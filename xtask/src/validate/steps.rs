@@ -171,7 +171,7 @@ const SLOW_CELLS: &[Cell] = &[
     Cell { nights: 84, ..cell("84 nights in blocks of four, 1 point, carried on", effect(1.0), LONG) },
     Cell {
         extended: Some(84),
-        ..cell("42 nights, carried on to 84 when nothing is clear, no effect", ORDINARY, POWER)
+        ..cell("42 nights, carried on to 84 when nothing is clear, no effect", ORDINARY, [60, 2_000])
     },
     Cell { extended: Some(84), ..cell("the same, little pain, 15 % missed, no effect", LITTLE, POWER) },
     Cell { extended: Some(84), ..cell("42 nights, carried on to 84, 1 point", effect(1.0), LONG) },
