@@ -282,24 +282,24 @@ pub fn chance_of_helped(
 }
 
 /// Points of the grid on which the score is followed.
-const GRID: usize = 401;
+const GRID: usize = 201;
 
 /// A look gains at least this share of what was known before it, its boundary moved along, since it may ask for less than
 /// the one before it: late nights of a step that begins once add next to nothing.
 const LEAST_GAINED: f64 = 0.02;
 
 /// Returns the chance that a score with `effect` per information crosses a boundary at one of the looks, each given by
-/// its information and boundary.
+/// its information and boundary. A look that knows nothing is passed over.
 fn crossing(looks: &[(f64, f64)], effect: f64) -> f64 {
     let mut crossed = 0.0;
     // The density of the score of those who have not crossed, on a grid.
     let mut before: Vec<(f64, f64)> = vec![(0.0, 1.0)];
     let mut known = 0.0;
     for (information, boundary) in looks {
-        let gained = (information - known).max(LEAST_GAINED * known);
-        if gained <= 0.0 {
+        if *information <= 0.0 {
             continue;
         }
+        let gained = (information - known).max(LEAST_GAINED * known);
         known += gained;
         let boundary = effect * known + (boundary - effect * information) * (known / information).sqrt();
         let sd = gained.sqrt();
@@ -353,6 +353,17 @@ mod tests {
             (1..=5).map(|look| (f64::from(look), 1.96 * f64::from(look).sqrt())).collect();
         let error = crossing(&looks, 0.0);
         assert!((error - 0.071).abs() < 0.001, "{error}");
+    }
+
+    #[test]
+    fn a_late_look_that_adds_nothing_and_asks_for_less_counts() {
+        // The second boundary alone would tell of all that it lets through; who crossed the first crosses it as well.
+        for second in [4.0, 3.6] {
+            let alone = 1.0 - normal::cumulative((2.5 - second) / f64::sqrt(second));
+            let both = crossing(&[(4.0, 5.0), (second, 2.5)], 1.0);
+            assert!((alone - 1e-3..alone + 0.02).contains(&both), "{second}: {both} {alone}");
+        }
+        assert_eq!(crossing(&[(4.0, 5.0), (0.0, 0.0)], 1.0), crossing(&[(4.0, 5.0)], 1.0));
     }
 
     #[test]
