@@ -13,6 +13,10 @@ use crate::record::{NightRecord, Outcomes, Record};
 
 /// What is left of a step for the next night beside what sleep and pain carry over anyway, in SD units.
 const LEFT_OVER_SD: f64 = 0.2;
+/// Prior width of the level of each series without the step, in SD units: it decides nothing. The loop's own prior (1) is
+/// centred on the mean of all nights, of which part had the step; in an experiment it drew the level towards that mean and
+/// the effect towards none (decision 0033).
+pub(crate) const LEVEL_SD: f64 = 10.0;
 /// Prior widths of the ln of the innovations' and of the errors' standard deviation. The loop's own priors (0.35; 0.4 to
 /// 0.5) are as narrow as people are alike, which is what weeks of a strong carry-over or of precise answers contradict:
 /// an effect's interval was then too wide, since the spread between nights is what it rests on. Here they only say the
@@ -113,7 +117,7 @@ impl Layout {
         let other = MeanSd { mean: 0.0, sd: OTHER_EFFECT_SD };
         let open = |parameter: Parameter, sd: f64| MeanSd { sd, ..of(parameter) };
         StepPriors {
-            mean: of(Parameter::MeanSleep),
+            mean: MeanSd { mean: 0.0, sd: LEVEL_SD },
             atanh_phi: [of(Parameter::AtanhPhiSleep), of(Parameter::AtanhPhiPain)],
             sleep_to_pain: of(Parameter::SleepToPain),
             pain_to_sleep: of(Parameter::PainToSleep),

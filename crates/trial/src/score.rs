@@ -23,7 +23,7 @@ use nightmend_domain::time::NightDate;
 use nightmend_infer::linear::{Square, dot};
 
 use crate::allocation;
-use crate::columns::BLOCK_SD;
+use crate::columns::{BLOCK_SD, LEVEL_SD};
 use crate::power::{Afterwards, Expected, OwnSpread};
 use crate::priors;
 
@@ -49,8 +49,8 @@ const LEFT_OF_TWO_LEVELS: f64 = 1.2;
 const LOTS: u64 = 4;
 /// Any Monday.
 const FIRST_NIGHT: Date = date(2024, 1, 1);
-/// Prior widths of mean, trend in 30 nights and weekend, in SD units, as in the loop's priors.
-const LEVEL_SD: [f64; 3] = [1.0, 0.4, 0.4];
+/// Prior widths of level, trend in 30 nights and weekend, in SD units, as in the model.
+const BESIDE_SD: [f64; 3] = [LEVEL_SD, 0.4, 0.4];
 
 /// Returns how the score will lie at each of `looks` when a night with the step changes the outcome by `effect`, on
 /// average over lots.
@@ -142,7 +142,7 @@ impl Course {
         let moved: Vec<f64> = shows.iter().map(|shown| effect * shown).collect();
         // Priors are stated in SDs of what is written down, the effect included.
         let sd = noise.with(&moved, 1.0).variance.sqrt();
-        let [mean, trend, weekend] = LEVEL_SD.map(|each| each * sd);
+        let [mean, trend, weekend] = BESIDE_SD.map(|each| each * sd);
         let middle = (nights as f64 - 1.0) / 2.0;
         let mut beside = vec![
             vec![mean; nights],
@@ -227,7 +227,7 @@ mod tests {
         let expected = Expected { missed: 0.0, adherence: 1.0 };
         let fast = design(Rotation::PermutedBlocks { block: 4 }, 40);
         let look = ahead(&fast, spread, expected, (0.0, Afterwards::CarriedOn), &[40])[0];
-        // 40 nights, half of each: 40 / 4 / 2² = 2.5; trend and weekend take some of it, a mean that is not quite open adds some.
+        // 40 nights, half of each: 40 / 4 / 2² = 2.5; trend and weekend take some of it.
         assert!((2.3..2.6).contains(&look.information), "{look:?}");
         // What does not carry over shows on its night alone, and the model sees the world as it is but for its priors.
         assert!((look.slope / look.information - 1.0).abs() < 1e-9, "{look:?}");
