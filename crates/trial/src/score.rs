@@ -9,10 +9,10 @@
 //!   to the other it shrinks. The mean of the score follows from `u`; of an effect that is gone the next day it is `a_t`.
 //! - Blocks need not differ for other reasons, though the model allows for it. The variance of the score is that of the
 //!   nights' own noise; and blocks that are alike say so, so that the model comes to allow for less than it began with
-//!   ([`LEFT_OF_BLOCKS`]; where the step begins once it comes to allow for more, [`LEFT_OF_TWO_LEVELS`]).
+//!   ([`LEFT_OF_BLOCKS`]; where the step begins once there are two levels, of which nobody learns whether levels are alike).
 //! - Spread and carry-over are estimated from the same nights, by a sceptic, who takes part of an effect for noise: a level
 //!   that changes by the week looks like a strong carry-over, and one that changes by the night like none. This is the
-//!   share [`TAKEN_FOR_NOISE`].
+//!   share [`TAKEN_FOR_NOISE`], less where the step begins once ([`TAKEN_FOR_NOISE_ONCE`]).
 //!
 //! These shares are the numbers here that were fitted to simulations (`xtask/examples/step_looks.rs`, other seeds than
 //! those of the published table).
@@ -40,11 +40,10 @@ pub(crate) struct Ahead {
 
 /// The share of an effect's variance that counts as noise when spread and carry-over are estimated.
 const TAKEN_FOR_NOISE: f64 = 0.8;
+/// The same where the step begins once.
+const TAKEN_FOR_NOISE_ONCE: f64 = 0.5;
 /// What is left of the scale of the standard deviation between blocks once half a dozen to a dozen have been alike.
 const LEFT_OF_BLOCKS: f64 = 2.0 / 3.0;
-/// The same where the step begins once: the time before it and the time after it are two levels, of which nobody learns
-/// whether levels are alike, and an effect looks like a difference between them.
-const LEFT_OF_TWO_LEVELS: f64 = 1.2;
 /// Lots over which is averaged: one alone may fall well or badly.
 const LOTS: u64 = 4;
 /// Any Monday.
@@ -157,9 +156,11 @@ impl Course {
             Rotation::RandomStart { .. } => Some(calendar[night].arm),
         };
         let blocks = (0..nights).filter_map(block_of).max().map_or(0, |last| last + 1);
-        let left = match design.rotation {
-            Rotation::RandomStart { .. } => LEFT_OF_TWO_LEVELS,
-            Rotation::PermutedBlocks { .. } | Rotation::LongBlocks { .. } => LEFT_OF_BLOCKS,
+        let (left, share) = match design.rotation {
+            Rotation::RandomStart { .. } => (1.0, TAKEN_FOR_NOISE_ONCE),
+            Rotation::PermutedBlocks { .. } | Rotation::LongBlocks { .. } => {
+                (LEFT_OF_BLOCKS, TAKEN_FOR_NOISE)
+            }
         };
         beside.extend((0..blocks).map(|block| {
             let level = |night| if block_of(night) == Some(block) { left * BLOCK_SD * sd } else { 0.0 };
@@ -170,7 +171,7 @@ impl Course {
         let known = (0..nights)
             .filter(|night| !calendar[*night].washout && so_far(*night + 1) <= so_far(*night))
             .collect();
-        Self { known, with, shows, beside, noise, taken: noise.with(&moved, TAKEN_FOR_NOISE) }
+        Self { known, with, shows, beside, noise, taken: noise.with(&moved, share) }
     }
 
     fn after(&self, look: u16) -> Ahead {

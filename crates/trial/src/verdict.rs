@@ -37,7 +37,7 @@ const ASKED_EXTENDED: [f64; 5] = [0.98, 0.985, 0.99, 0.995, 0.995];
 const ASKED_EXTENDED_ALONE: [f64; 5] = [0.993, 0.998, 0.999, 0.9995, 0.9995];
 
 /// What is asked of the nights alone, whatever the number of nights.
-const ASKED_ALONE: [f64; 5] = [0.9625, 0.9875, 0.99, 0.995, 0.998];
+const ASKED_ALONE: [f64; 5] = [0.965, 0.9875, 0.99, 0.995, 0.998];
 
 /// What the probability of any benefit under the sceptical prior must exceed at the look after `night` of an experiment of
 /// `planned` nights.

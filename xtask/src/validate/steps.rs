@@ -522,9 +522,7 @@ fn page(effort: Effort, tables: &[Vec<Row>], drawn: &[Row; 2]) -> String {
          - People who differ as the model expects: the 90 % interval held the truth in {} % (usual prior) and {} % (the nights \
          alone).\n\
          - All rows of the first two tables (0, 0.5, 1 and 2 points): nights alone {} %; usual prior {} %, where a prior must \
-         miss more often the further off an effect is. Most of these people have no drift and nothing left over, and write \
-         their pain down more precisely than the model expects (0.4 points against 0.7); two kinds carry more of it over. Their \
-         intervals are a little too wide; which of this makes them so was not taken apart.\n{done}\n\
+         miss more often the further off an effect is.\n{done}\n\
          ## People whom the step does not change\n{}\n## People whom it changes\n{}\n\
          ## As the notes simulate it\n{}\n## Longer and slower experiments\n{}\n## Coverage\n{}",
         if effort.full { " --full" } else { "" },
