@@ -649,6 +649,7 @@ fn half_log_sum(ratio: f64) -> f64 {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::columns::LEVEL_SD;
     use nightmend_infer::random::Stream;
 
     const fn normal(mean: f64, sd: f64) -> MeanSd {
@@ -657,7 +658,7 @@ pub(crate) mod tests {
 
     pub fn priors() -> StepPriors {
         StepPriors {
-            mean: normal(0.0, 1.0),
+            mean: normal(0.0, LEVEL_SD),
             atanh_phi: [normal(0.25, 0.5), normal(0.35, 0.5)],
             sleep_to_pain: normal(-0.08, 0.15),
             pain_to_sleep: normal(-0.03, 0.13),
@@ -726,6 +727,34 @@ pub(crate) mod tests {
                     gradient[place]
                 );
             }
+        }
+    }
+
+    /// Nights with the step moved by two SDs and everything centred again, as a layout does it: the level is that of the
+    /// other nights, and a prior that holds it near the mean of all would take part of the effect off.
+    #[test]
+    fn an_effect_is_not_drawn_towards_the_mean_of_all_nights() {
+        for course in [Course::Carried, Course::OnTop] {
+            let still = Columns { course, ..columns(42, 1, None, Side::Pain) };
+            let (position, _) = StepDensity::new(still.clone(), priors()).start();
+            let mut paths = StepDensity::new(still.clone(), priors());
+            paths.given(&position, 0, 1.0).expect("inside the support");
+            let place = paths.linear.iter().position(|place| *place == paths.judged_effect(0));
+            let path = paths.directions[place.expect("an effect")].clone();
+            let shift = -2.0;
+            let mean_path = path.iter().map(|[pain, _]| pain).sum::<f64>() / path.len() as f64;
+            let mut moved = still.clone();
+            for ([sleep, pain], [on_pain, on_sleep]) in moved.observed.iter_mut().zip(&path) {
+                *pain = pain.map(|pain| pain + shift * (on_pain - mean_path));
+                *sleep = sleep.map(|sleep| sleep + shift * on_sleep);
+            }
+            let effect = |columns: Columns| {
+                let given = StepDensity::new(columns, priors()).given(&position, 0, 1.0);
+                let [_, c1, c2] = given.expect("inside the support").quadratic;
+                -c1 / (2.0 * c2)
+            };
+            let found = effect(moved) - effect(still);
+            assert!((found / shift - 1.0).abs() < 0.005, "{course:?}: {found}");
         }
     }
 

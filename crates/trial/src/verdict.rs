@@ -28,7 +28,7 @@ const ASKED_LONG: [f64; 5] = [0.91, 0.945, 0.965, 0.975, 0.985];
 
 /// What is asked of the sceptic where the step begins once, at every look: that he leans towards it. A start is one
 /// comparison, known to about 0.8 points, of which somebody who expects half a point to either side believes little,
-/// however large it is: two points leave him at .76 on average and never above .85. The nights alone carry the claim.
+/// however large it is: two points leave him at .76 on average and hardly ever above .85. The nights alone carry the claim.
 const ASKED_ONE_START: f64 = 0.7;
 
 /// What is asked at the looks that an extension adds, when the first plan has spent nearly all of the five in a hundred.
