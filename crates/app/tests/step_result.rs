@@ -76,6 +76,16 @@ fn what_cannot_be_compared_is_said() {
         fs::read_to_string(guide("maps/pillow-trial.toml")).unwrap().replace("as = \"arm\"", "as = \"what\"");
     let armless = refused(TableRequest { map: TableMap::parse(&text).unwrap(), ..request() });
     assert!(matches!(&armless, AppError::Refused(text) if text.contains("as = \"arm\"")), "{armless}");
+    // A map that names the pain otherwise is told how, whatever outcome was asked for.
+    let text = "source = \"trial\"\n[date]\ncolumn = \"woke on\"\nformat = \"iso\"\n[[column]]\nname = \"assigned\"\nas = \"arm\"\ntext = true\n";
+    for outcome in [None, Some(Outcome::MorningPain)] {
+        let map = TableMap::parse(text).unwrap();
+        let silent = refused(TableRequest { map, outcome, ..request() });
+        assert!(
+            matches!(&silent, AppError::Refused(text) if text.contains("as = \"back pain\"")),
+            "{silent}"
+        );
+    }
 }
 
 #[test]

@@ -71,30 +71,24 @@ pub fn analyse_table(request: &TableRequest, today: Date) -> Result<ResultAnswer
     }
     let order = order_of(&names, request)?;
     let outcomes = outcomes(&assembly);
-    let outcome = match request.outcome {
-        Some(outcome) if outcomes.known().any(|known| known == outcome) => outcome,
-        Some(outcome) => {
-            let known: BTreeSet<&str> = outcomes.known().map(|known| known.as_word()).collect();
-            return Err(AppError::Refused(format!(
-                "{} does not hold {}; with this map it holds: {}",
-                request.path.display(),
-                outcome.as_word(),
-                if known.is_empty() {
-                    "no outcome".to_owned()
-                } else {
-                    known.into_iter().collect::<Vec<_>>().join(", ")
-                }
-            )));
-        }
-        None => Outcome::ALL.into_iter().find(|one| outcomes.known().any(|known| known == *one)).ok_or_else(
-            || {
-                AppError::Refused(format!(
-                    "{} holds no outcome: the map must name back pain (`as = \"back pain\"`, `nrs = true`) or sleep",
-                    request.path.display()
-                ))
-            },
-        )?,
+    let known: BTreeSet<Outcome> = outcomes.known().collect();
+    let Some(first) = Outcome::ALL.into_iter().find(|one| known.contains(one)) else {
+        return Err(AppError::Refused(format!(
+            "{} holds no outcome: the map must name back pain (`as = \"back pain\"`, `nrs = true`) or sleep",
+            request.path.display()
+        )));
     };
+    let outcome = request.outcome.unwrap_or(first);
+    if !known.contains(&outcome) {
+        let words: Vec<&str> =
+            Outcome::ALL.iter().filter(|one| known.contains(one)).map(|one| one.as_word()).collect();
+        return Err(AppError::Refused(format!(
+            "{} does not hold {}; with this map it holds: {}",
+            request.path.display(),
+            outcome.as_word(),
+            words.join(", ")
+        )));
+    }
     let nights: Vec<(Date, usize)> = arms
         .iter()
         .filter_map(|(date, name)| Some((*date, order.iter().position(|one| one == name)?)))
