@@ -151,9 +151,11 @@ impl Browser {
         Self { client, address: address.to_owned(), driver, _profile: profile }
     }
 
-    /// Goes to a page.
+    /// Goes to a page and waits until its scripts have run: the driver may come back from the load of the page before,
+    /// where that was still loading, and a click would then meet a page that does not listen yet.
     pub async fn go(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.address.trim_end_matches('/'))).await.expect("a page");
+        self.until("the page is loaded", "return document.readyState === 'complete'").await;
     }
 
     /// Runs a script in the page and gives its value.
