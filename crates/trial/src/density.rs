@@ -736,8 +736,8 @@ pub(crate) mod tests {
     fn an_effect_is_not_drawn_towards_the_mean_of_all_nights() {
         for course in [Course::Carried, Course::OnTop] {
             let still = Columns { course, ..columns(42, 1, None, Side::Pain) };
-            let (position, _) = StepDensity::new(still.clone(), priors()).start();
             let mut paths = StepDensity::new(still.clone(), priors());
+            let (position, _) = paths.start();
             paths.given(&position, 0, 1.0).expect("inside the support");
             let place = paths.linear.iter().position(|place| *place == paths.judged_effect(0));
             let path = paths.directions[place.expect("an effect")].clone();

@@ -39,7 +39,7 @@ impl Outcomes {
         self.values.get(&outcome)?.get(&date).copied()
     }
 
-    /// Returns the outcomes of which there is at least one value.
+    /// Returns the outcomes of which there is at least one value, in the order of [`Outcome::ALL`]: pain first.
     pub fn known(&self) -> impl Iterator<Item = Outcome> + '_ {
         self.values.iter().filter(|(_, values)| !values.is_empty()).map(|(outcome, _)| *outcome)
     }

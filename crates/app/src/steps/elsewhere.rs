@@ -71,17 +71,16 @@ pub fn analyse_table(request: &TableRequest, today: Date) -> Result<ResultAnswer
     }
     let order = order_of(&names, request)?;
     let outcomes = outcomes(&assembly);
-    let known: BTreeSet<Outcome> = outcomes.known().collect();
-    let Some(first) = Outcome::ALL.into_iter().find(|one| known.contains(one)) else {
+    let known: Vec<Outcome> = outcomes.known().collect();
+    let Some(first) = known.first() else {
         return Err(AppError::Refused(format!(
             "{} holds no outcome: the map must name back pain (`as = \"back pain\"`, `nrs = true`) or sleep",
             request.path.display()
         )));
     };
-    let outcome = request.outcome.unwrap_or(first);
+    let outcome = request.outcome.unwrap_or(*first);
     if !known.contains(&outcome) {
-        let words: Vec<&str> =
-            Outcome::ALL.iter().filter(|one| known.contains(one)).map(|one| one.as_word()).collect();
+        let words: Vec<&str> = known.iter().map(|one| one.as_word()).collect();
         return Err(AppError::Refused(format!(
             "{} does not hold {}; with this map it holds: {}",
             request.path.display(),

@@ -151,8 +151,8 @@ impl Browser {
         Self { client, address: address.to_owned(), driver, _profile: profile }
     }
 
-    /// Goes to a page and waits until its scripts have run: the driver may come back from the load of the page before,
-    /// where that was still loading, and a click would then meet a page that does not listen yet.
+    /// Goes to a page and waits until its scripts have run: once a service worker serves the pages the driver comes back now
+    /// and then while a page is still "interactive" (3 of 144 times on a busy machine), and a click would be lost.
     pub async fn go(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.address.trim_end_matches('/'))).await.expect("a page");
         self.until("the page is loaded", "return document.readyState === 'complete'").await;
